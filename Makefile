@@ -1,0 +1,49 @@
+# What people and machines run here. Each target does the set-up it needs, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/set-up
+OUT ?= seethrough-demo
+
+.PHONY: help demo test check docs bench browser clean
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(SETUP)  ## set up, run the main job on the bundled photos and network, and say where the page is
+	@echo "== the demo: the bundled photos through the bundled network"
+	@$(BIN)/seethrough demo --out $(OUT)
+
+test: check  ## set up, check style and types, and run the tests on both cores
+	@echo "== tests"
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+check: $(SETUP)  ## style (ruff) and types (mypy) alone
+	@echo "== style"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@echo "== types"
+	@$(BIN)/mypy
+
+docs: $(SETUP)  ## build the documentation into site/
+	@$(BIN)/python docs/make_methods.py
+	@$(BIN)/zensical build --clean
+
+bench: $(SETUP)  ## measure speed, memory and accuracy beside the peers (minutes)
+	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+browser:  ## bring Debian's Chromium for the browser tests, where apt is there
+	@if command -v chromium >/dev/null; then echo "chromium is there"; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		echo "== installing chromium"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null || echo "no chromium to be had"; \
+	else echo "no chromium and no way to install it: browser tests will be skipped"; fi
+
+clean:  ## remove what was built (the .venv too)
+	@rm -rf .venv site seethrough-demo .mypy_cache .ruff_cache .pytest_cache
+
+$(SETUP): pyproject.toml
+	@echo "== setting up: a virtual environment in .venv with everything (once; a minute or two)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seethrough needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
+	@touch $(SETUP)

@@ -1,0 +1,40 @@
+"""The commands."""
+
+from typing import Annotated
+
+import typer
+
+from seethrough import __version__
+from seethrough.cli.classify import classify
+from seethrough.cli.command import command
+from seethrough.cli.demo import demo
+from seethrough.cli.layers import layers
+from seethrough.cli.nets import nets
+from seethrough.cli.photos import photos
+
+app = typer.Typer(
+    name="seethrough",
+    help="See what an image classifier sees, and how it can be fooled.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"seethrough {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """See what an image classifier sees, and how it can be fooled."""
+
+
+for function in (classify, layers, nets, photos, demo):
+    command(app)(function)

@@ -1,0 +1,1 @@
+"""Classifiers one can look into, and what is read from outside to build them."""

@@ -1,0 +1,52 @@
+"""The networks one can name, and what each name needs. Imports no torch: it serves listings and shell completion."""
+
+import functools
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT = "efficientnet-lite0"
+
+
+@dataclass(frozen=True)
+class Net:
+    """A network, or a family of them, as one asks for it by name."""
+
+    name: str
+    says: str
+    needs: str
+
+
+NETS = (
+    Net(DEFAULT, "EfficientNet-Lite0 on ImageNet, 1,000 classes: the default", "nothing: it is bundled"),
+    Net(
+        "torchvision:ARCH[:TAG]",
+        "any classifier of torchvision, with its own preprocessing",
+        "a download, or --weights FILE",
+    ),
+    Net("timm:ARCH[.TAG]", "any classifier of timm, with its own preprocessing", "a download, or --weights FILE"),
+    Net("alexnet-caffe", "the historic AlexNet of Caffe, conv1 to fc8", "--weights bvlc_alexnet.npy"),
+    Net(
+        "python:PACKAGE.MODULE:FACTORY",
+        "a function of yours that returns a seethrough.Network",
+        "--trust: it runs that code",
+    ),
+)
+
+
+@functools.cache
+def architectures(library: str) -> tuple[str, ...]:
+    """Return the architectures of "torchvision" or "timm", read from the sources: importing them takes seconds."""
+    spec = importlib.util.find_spec(library)
+    if spec is None or spec.origin is None:
+        return ()
+    registered = re.compile(r"^@register_model(?:\(\))?[ \t]*\n(?:@.*\n)*def (\w+)", re.MULTILINE)
+    sources = sorted((Path(spec.origin).parent / "models").glob("*.py"))
+    return tuple(sorted(name for source in sources for name in registered.findall(source.read_text(encoding="utf-8"))))
+
+
+def names() -> list[str]:
+    """Return every name that `load` understands, but for weight tags and a person's own factories."""
+    plain = [net.name for net in NETS if net.name.islower()]
+    return plain + [f"{library}:{arch}" for library in ("torchvision", "timm") for arch in architectures(library)]

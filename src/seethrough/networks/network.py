@@ -1,0 +1,290 @@
+"""A classifier one can look into."""
+
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from seethrough.errors import UserError, unknown
+from seethrough.networks.frame import Frame
+from seethrough.networks.labels import Labels, as_labels, numbered
+from seethrough.networks.layers import Layer, totals, trace_layers
+from seethrough.networks.taps import read_forward
+from seethrough.results.guesses import Guess, Guesses
+
+ClassLike: TypeAlias = int | str
+Classes: TypeAlias = ClassLike | Sequence[ClassLike] | Tensor | None
+
+# Two networks around the same module must take turns too.
+_LOCKS: "weakref.WeakKeyDictionary[nn.Module, threading.RLock]" = weakref.WeakKeyDictionary()
+_LOCKS_LOCK = threading.Lock()
+
+
+class Network:
+    """A classifier that takes pixels in [0, 1], gives scores, and lets its layers be read; the module is left as it was.
+
+    >>> small = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10))
+    >>> network = Network(small, size=28, mean=[0.1307], std=[0.3081])
+    >>> network(torch.rand(2, 1, 28, 28)).shape
+    torch.Size([2, 10])
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        *,
+        size: int | tuple[int, int],
+        mean: float | Sequence[float] = 0.0,
+        std: float | Sequence[float] = 1.0,
+        channels: int | None = None,
+        labels: Labels | Sequence[str] | None = None,
+        name: str | None = None,
+        resize: int | tuple[int, int] | None = None,
+        interpolation: str = "bicubic",
+    ) -> None:
+        """Say how the module wants its pixels: (x - mean) / std, per channel, at `size` (a side, or height and width).
+
+        `channels` is as many as `mean` has, or 3. A photo is brought to `resize` first (its short side; both sides for a
+        pair) and cropped to `size`; by default the smaller side of the photo becomes that of the network.
+        """
+        self.module = module
+        self.name = name or type(module).__name__
+        self._mean, self._std = _per_channel("mean", mean), _per_channel("std", std)
+        stated = max(len(self._mean), len(self._std))
+        self.channels = channels or (stated if stated > 1 else 1 if isinstance(mean, Sequence) else 3)
+        for what, values in (("mean", self._mean), ("std", self._std)):
+            if len(values) not in (1, self.channels):
+                raise UserError(f"{what} has {len(values)} values; this network takes {self.channels} channels")
+        if min(self._std) <= 0:
+            raise UserError(f"std is {std!r}; every value must be above 0")
+        self.size = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+        self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
+        self._labels = as_labels(labels)
+        with _LOCKS_LOCK:
+            self.lock = _LOCKS.setdefault(module, threading.RLock())
+
+    def __repr__(self) -> str:
+        """Say the name and what goes in."""
+        return f"Network({self.name}: {self.channels} x {self.size[0]} x {self.size[1]} pixels)"
+
+    # What it is
+
+    @property
+    def device(self) -> torch.device:
+        """Return where the module lives."""
+        return self._example.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Return the kind of number the module computes with."""
+        return self._example.dtype
+
+    @property
+    def _example(self) -> Tensor:
+        floats = (weight for weight in self.module.parameters() if weight.is_floating_point())
+        return next(floats, torch.empty(0))
+
+    @cached_property
+    def layers(self) -> dict[str, Layer]:
+        """The table of layers by dotted name, in the order they finish; a module used twice has `name` and `name#2`."""
+        grey = torch.full((1, self.channels, *self.size), 0.5, device=self.device)
+        with self.quiet():
+            return trace_layers(self.module, self._normalised(grey), self.module)
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """Count parameters and neurons of the convolutional and the fully connected layers, of the rest, and in total."""
+        return totals(self.layers.values(), sum(weight.numel() for weight in self.module.parameters()))
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What the classes are called; numbered where no names were given."""
+        if self._labels is not None:
+            return self._labels
+        with torch.no_grad():
+            return numbered(self(torch.full((1, self.channels, *self.size), 0.5)).shape[1])
+
+    # Names
+
+    def resolve_class(self, wanted: ClassLike) -> int:
+        """Return the index of a class given by index, label or WordNet id."""
+        return self.labels.resolve(wanted)
+
+    def resolve_layer(self, wanted: str) -> str:
+        """Return the name of a layer as the table has it; an unknown one raises with the closest."""
+        name = str(wanted).removesuffix("#1")
+        if name not in self.layers:
+            raise unknown(f"layer of {self.name}", str(wanted), self.layers)
+        return name
+
+    def classes_for(self, images: Tensor, classes: Classes = None) -> Tensor:
+        """Return one class index per image [B]: the given one for all, one for each, or the network's own top guess."""
+        count = len(images)
+        if classes is None:
+            with torch.inference_mode(False), torch.no_grad():
+                return self(images).argmax(dim=1)
+        if isinstance(classes, Tensor):
+            classes = classes.reshape(-1).tolist()
+        named = [classes] * count if isinstance(classes, int | str) else list(classes)
+        if len(named) == 1:
+            named = named * count
+        if len(named) != count:
+            raise UserError(f"classes: {len(named)} given for {count} images; give one, or one for each image")
+        return torch.tensor([self.resolve_class(one) for one in named], device=self.device)
+
+    # What it says
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """Return the scores (logits) [B, classes] of pixels [B, C, H, W] in [0, 1], with gradients if the caller wants them."""
+        return self.scores(self.checked(images))
+
+    def classify(self, images: Tensor, top: int = 5, photos: Sequence[str] = ()) -> Guesses:
+        """Return the `top` likeliest classes of each image, with their probabilities; `photos` are names for captions."""
+        if top < 1:
+            raise UserError(f"top is {top}; it takes 1 or more")
+        images = self.checked(images)
+        with torch.inference_mode():
+            probabilities = self.scores(images).float().softmax(dim=1).cpu()
+        best = probabilities.topk(min(top, probabilities.shape[1]), dim=1)
+        labels = self.labels
+        rows = tuple(
+            tuple(
+                Guess(index, labels.names[index], labels.wnid(index), value)
+                for value, index in zip(values, indices, strict=True)
+            )
+            for values, indices in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        )
+        return Guesses(
+            network=self.name,
+            method="classify",
+            settings={"top": top},
+            images=images.detach().cpu(),
+            rows=rows,
+            photos=tuple(photos) or ("",) * len(rows),
+        )
+
+    # Its inside
+
+    def read(self, images: Tensor, layers: str | Sequence[str]) -> dict[str, Tensor]:
+        """Return the outputs of layers by name; the forward pass stops at the last of them.
+
+        They are on the graph: `torch.autograd.grad` goes from them to images that require a gradient.
+        """
+        names = self._layer_names(layers)
+        images = self.checked(images)
+        with self.quiet():
+            _, found = read_forward(self.module, lambda: self.module(self._normalised(images)), names, stop=True)
+        return self._all_read(names, found)
+
+    def scores_and_layers(self, images: Tensor, layers: str | Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the scores and the outputs of layers from one whole forward pass, on one graph."""
+        names = self._layer_names(layers)
+        with self.quiet():
+            output, found = read_forward(self.module, lambda: self.module(self._normalised(images)), names, stop=False)
+        return _as_scores(output), self._all_read(names, found)
+
+    def score_gradient(self, images: Tensor, classes: Tensor) -> Tensor:
+        """Return d score of each image's class / d its pixels [B, C, H, W]; no other gradient is computed or left behind."""
+        with gradients():
+            pixels = images.detach().clone().requires_grad_()
+            scores = self.scores(pixels)
+            picked = scores.gather(1, classes.to(scores.device)[:, None].clone()).sum()
+            return torch.autograd.grad(picked, pixels)[0]
+
+    def scores(self, images: Tensor) -> Tensor:
+        """Return the scores of pixels that are known to be right: `network(images)` without the checks, for inner loops."""
+        with self.quiet():
+            return _as_scores(self._run(images))
+
+    def checked(self, images: Tensor) -> Tensor:
+        """Return the images on the network's device, or raise the line that says what is wrong with them."""
+        if not isinstance(images, Tensor):
+            raise UserError(
+                f"images is a {type(images).__name__}; give a tensor [B, C, H, W], as network.frame returns"
+            )
+        shape = tuple(images.shape)
+        if images.ndim != 4:
+            raise UserError(f"images has shape {shape}; it takes [B, C, H, W], as network.frame returns")
+        if not images.is_floating_point():
+            raise UserError(f"images holds {images.dtype}; it takes floats in [0, 1], as seethrough.photo returns")
+        if shape[1] != self.channels:
+            raise UserError(f"images has {shape[1]} channels; {self.name} takes {self.channels}")
+        if 0 in shape:
+            raise UserError(f"images has shape {shape}: it is empty")
+        low, high = (value.item() for value in images.detach().aminmax())
+        # A NaN makes both comparisons false. Rounding may leave a pixel a hair outside.
+        if not (low >= -1e-4 and high <= 1 + 1e-4):
+            raise UserError(
+                f"images has values from {low:.4g} to {high:.4g}; pixels are in [0, 1] (normalising is done inside)"
+            )
+        return images.to(self.device)
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Hold the network alone and in evaluation mode; its train flags come back as they were."""
+        with self.lock:
+            training = [part for part in self.module.modules() if part.training]
+            for part in training:
+                part.training = False
+            try:
+                yield
+            finally:
+                for part in training:
+                    part.training = True
+
+    def _run(self, images: Tensor) -> Any:
+        try:
+            return self.module(self._normalised(images))
+        except RuntimeError as failure:
+            if tuple(images.shape[-2:]) == self.size or "out of memory" in str(failure):
+                raise
+            given = "{} x {}".format(*images.shape[-2:])
+            taken = "{} x {}".format(*self.size)
+            raise UserError(f"images is {given}; {self.name} takes {taken}: use network.frame(photo)") from failure
+
+    def _normalised(self, images: Tensor) -> Tensor:
+        # Computed in the images' own precision, then handed over in the module's. Always a new tensor: a module that
+        # works in place must not reach the caller's pixels.
+        shape = (1, -1, 1, 1)
+        pixels = images if images.dtype in (torch.float32, torch.float64) else images.float()
+        normal = (pixels - pixels.new_tensor(self._mean).view(shape)) / pixels.new_tensor(self._std).view(shape)
+        return normal.to(self.dtype)
+
+    def _layer_names(self, layers: str | Sequence[str]) -> list[str]:
+        names = [layers] if isinstance(layers, str) else list(layers)
+        if not names:
+            raise UserError("layers: none given; name one or more")
+        return [self.resolve_layer(name) for name in names]
+
+    def _all_read(self, names: Sequence[str], found: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        for name in names:
+            if name not in found:
+                raise UserError(f"layer {name!r} of {self.name} was not reached for these images")
+        return {name: found[name] for name in names}
+
+
+@contextmanager
+def gradients() -> Iterator[None]:
+    """Compute gradients here, also for a caller inside `no_grad` or `inference_mode`."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+def _as_scores(output: Any) -> Tensor:
+    """Return the scores of a module's output: the tensor itself, or the `logits` of an output object."""
+    scores = output if isinstance(output, Tensor) else getattr(output, "logits", None)
+    if not isinstance(scores, Tensor) or scores.ndim != 2:
+        seen = f"a tensor {tuple(scores.shape)}" if isinstance(scores, Tensor) else f"a {type(output).__name__}"
+        raise UserError(f"module gives {seen}; a classifier gives scores [B, classes]")
+    return scores
+
+
+def _per_channel(what: str, values: float | Sequence[float]) -> tuple[float, ...]:
+    listed = tuple(float(value) for value in values) if isinstance(values, Sequence) else (float(values),)
+    if not listed:
+        raise UserError(f"{what} is empty; give one value, or one per channel")
+    return listed

@@ -1,0 +1,66 @@
+"""From a name to a network."""
+
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from seethrough.errors import UserError, unknown
+from seethrough.networks.from_alexnet import load_alexnet_caffe
+from seethrough.networks.from_python import load_python
+from seethrough.networks.from_timm import load_bundled, load_timm
+from seethrough.networks.from_torchvision import load_torchvision
+from seethrough.networks.names import DEFAULT, names
+from seethrough.networks.network import Network
+
+
+class Loader(Protocol):
+    """Builds the network of a name, of which `rest` is what follows the family's colon."""
+
+    def __call__(self, name: str, rest: str, weights: Path | None) -> Network:
+        """Return the network."""
+        ...
+
+
+FAMILIES: dict[str, Loader] = {
+    DEFAULT: load_bundled,
+    "alexnet-caffe": load_alexnet_caffe,
+    "torchvision": load_torchvision,
+    "timm": load_timm,
+    "python": load_python,
+}
+
+
+def load(
+    name: str = DEFAULT, *, weights: str | Path | None = None, device: str | None = None, trust: bool = False
+) -> Network:
+    """Return the network of that name (`seethrough nets` lists them), ready to look into.
+
+    `weights` is a local .safetensors or .pth for the architecture; `device` is a CUDA device where there is one, else the
+    CPU; `trust` allows a name that runs code of its own (python:package.module:factory).
+
+    >>> load().name
+    'efficientnet-lite0'
+    """
+    family, _, rest = name.partition(":")
+    if family not in FAMILIES or (rest == "") != (family in (DEFAULT, "alexnet-caffe")):
+        raise unknown("network", name, names())
+    if family == "python" and not trust:
+        raise UserError(f"network {name!r} runs code of its own; if you trust it, say trust=True (--trust)")
+    place = _device(device)
+    # An architecture draws first weights, soon overwritten, from the global random state, which is not ours to move.
+    with torch.random.fork_rng(devices=[]):
+        network = FAMILIES[family](name, rest, Path(weights) if weights is not None else None)
+    network.module.to(place)
+    return network
+
+
+def _device(wanted: str | None) -> torch.device:
+    if wanted is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(0, device=wanted)
+        return torch.device(wanted)
+    except (RuntimeError, AssertionError, NotImplementedError) as failure:
+        there = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+        raise UserError(f"device {wanted!r} is not to be had here; there is: {', '.join(there)}") from failure

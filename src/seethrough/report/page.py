@@ -1,0 +1,128 @@
+"""A page to show: sections of words, figures and tables as one HTML file that needs nothing but itself."""
+
+import base64
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image, UnidentifiedImageError
+
+from seethrough.errors import UserError
+from seethrough.files import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NUMBER = re.compile(r"[<>±+−-]*\s?\d[\d.,]*(e[+-]?\d+)?(\s?(%|[a-zA-Zµ²/]{1,5}))?")
+"""A number as people write one, its unit with it."""
+Cell = str | int | float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG or JPEG, what it shows in words for who cannot see it, and what stands under it."""
+
+    image: bytes
+    alt: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Names of columns, and rows of words and numbers."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """One heading and what is under it: paragraphs (blank lines part them), pictures, tables, code that repeats it."""
+
+    title: str
+    text: str = ""
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A title and the sections under it."""
+
+    title: str
+    subtitle: str = ""
+    sections: tuple[Section, ...] = ()
+
+
+def picture(figure: "Figure", alt: str, caption: str = "") -> Picture:
+    """Draw a figure for a page.
+
+    >>> picture(guesses.figure(), "the network's guesses for a cup of coffee").image[1:4]
+    b'PNG'
+    """
+    from seethrough.plots import png
+
+    return Picture(png(figure), alt, caption)
+
+
+def render(page: Page) -> str:
+    """Write a page as one HTML document: no script, and nothing fetched from anywhere.
+
+    >>> render(Page("Espresso?", sections=(Section("Guesses", "A cup."),))).startswith("<!doctype html>")
+    True
+    """
+    return TEMPLATES.get_template("page.html.j2").render(page=page)
+
+
+def write(page: Page, path: str | Path) -> Path:
+    """Write a page to an .html file, whole or not at all."""
+    path = Path(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"path {str(path)!r} should end in .html")
+    html = render(page)
+    with replacing(path) as beside:
+        beside.write_text(html, encoding="utf-8")
+    return path
+
+
+def paragraphs(text: str) -> list[str]:
+    """Part a text at its blank lines."""
+    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def measured(shown: Picture) -> dict[str, str | int]:
+    """Return a picture's width and height in pixels, and itself as an address that holds it."""
+    try:
+        with Image.open(io.BytesIO(shown.image), formats=("PNG", "JPEG")) as opened:
+            width, height, form = opened.width, opened.height, str(opened.format).lower()
+    except UnidentifiedImageError:
+        raise UserError(f"picture {shown.alt!r} should be the bytes of a PNG or JPEG") from None
+    address = f"data:image/{form};base64,{base64.b64encode(shown.image).decode()}"
+    return {"width": width, "height": height, "address": address}
+
+
+def cell(value: Cell) -> str:
+    """Write a table's cell: numbers with four digits, words as they are."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def numeric(table: Table, column: int) -> bool:
+    """Tell whether a column holds numbers alone, which line up at the right."""
+    cells = [cell(row[column]).strip() for row in table.rows if column < len(row)]
+    return any(cells) and all(NUMBER.fullmatch(text) or text in ("", "nan", "inf", "-inf", "–", "—") for text in cells)
+
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+TEMPLATES.filters.update(paragraphs=paragraphs, measured=measured, cell=cell)
+TEMPLATES.tests["numeric_in"] = lambda column, table: numeric(table, column)
