@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -23,21 +24,27 @@ def colour_at(ax: Axes, row: float, column: float) -> tuple[int, ...]:
     return tuple(int(part) for part in drawn[drawn.shape[0] - 1 - round(y), round(x), :3])
 
 
-def words(figure: Figure) -> dict[str, Bbox]:
-    """Return the box of every text that is shown, by what it says."""
+def words(figure: Figure) -> list[tuple[str, Bbox]]:
+    """Return what every text that is shown says, and its box."""
     pixels(figure)
-    texts = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text()]
-    shown = [
-        each
-        for each in texts
-        if each.axes is None or each.axes.axison or each in each.axes.texts or each is each.axes.title
-    ]
-    return {f"{each.get_text()}#{place}": each.get_window_extent() for place, each in enumerate(shown)}
+    shown = list(figure.texts)
+    for ax in [*figure.axes, *(child for ax in figure.axes for child in ax.child_axes)]:
+        shown += [ax.title, *ax.texts, *(ax.get_legend().get_texts() if ax.get_legend() else [])]
+        if ax.axison:
+            shown += [ax.xaxis.label, ax.yaxis.label, *tick_labels(ax.xaxis), *tick_labels(ax.yaxis)]
+    return [(each.get_text(), each.get_window_extent()) for each in shown if each.get_visible() and each.get_text()]
+
+
+def tick_labels(axis: Axis) -> list[Text]:
+    """Return the labels of the ticks within the axis's ends: the others exist, but are not drawn."""
+    low, high = sorted(axis.get_view_interval())
+    ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    return [label for tick in ticks for label in (tick.label1, tick.label2)]
 
 
 def overlapping(figure: Figure) -> list[tuple[str, str]]:
     """Return the pairs of texts that lie on each other by more than a pixel."""
-    boxes = [(text, box.padded(-1)) for text, box in words(figure).items()]
+    boxes = [(text, box.padded(-1)) for text, box in words(figure)]
     return [(one, other) for place, (one, a) in enumerate(boxes) for other, b in boxes[place + 1 :] if a.overlaps(b)]
 
 
@@ -45,7 +52,5 @@ def outside(figure: Figure) -> list[str]:
     """Return the texts that leave the figure."""
     width, height = figure.canvas.get_width_height()
     return [
-        text
-        for text, box in words(figure).items()
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+        text for text, box in words(figure) if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
     ]

@@ -39,7 +39,7 @@ def decode(data: bytes, name: str) -> NDArray[Any]:
     if len(data) > MAX_BYTES:
         raise too_many_bytes(len(data), name)
     try:
-        with quiet(), Image.open(BytesIO(data), formats=FORMATS) as image:
+        with quiet(MAX_PIXELS), Image.open(BytesIO(data), formats=FORMATS) as image:
             return _pixels(image, name)
     except UnidentifiedImageError:
         known, start = ", ".join(FORMATS), data[:12]
@@ -51,7 +51,7 @@ def decode(data: bytes, name: str) -> NDArray[Any]:
 def from_pil(image: Image.Image, name: str) -> NDArray[Any]:
     """Return the pixels of a PIL image as `decode` does; the image stays as it is."""
     try:
-        with quiet():
+        with quiet(MAX_PIXELS):
             return _pixels(image, name)
     except Exception as error:
         raise _undecodable(error, name) from error
@@ -67,7 +67,7 @@ def _undecodable(error: Exception, name: str) -> UserError:
     if isinstance(error, UserError):
         return error
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return UserError(f"{name} has far more pixels than {MAX_PIXELS:,}, the most that are read; make it smaller")
+        return UserError(f"{name} has too many pixels; right would be at most {MAX_PIXELS:,} in all")
     reason = " ".join(str(error).split()) or type(error).__name__
     return UserError(f"{name} is damaged, cut off or of a kind that is not read: {reason}")
 
@@ -76,8 +76,6 @@ def _pixels(image: Image.Image, name: str) -> NDArray[Any]:
     _check_size(image, name)
     with no_stderr() if image.format == "TIFF" else nullcontext():
         image.load()
-    # An icon tells its true size only now.
-    _check_size(image, name)
     image = _upright(image)
     if image.mode.startswith("I;16"):
         return _three_channels(np.asarray(image) / np.float32(65535))

@@ -14,8 +14,8 @@ _LOCK = threading.RLock()
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Hide what Pillow says about odd files, make it raise on what matters, and put its settings back.
+def quiet(max_pixels: int) -> Iterator[None]:
+    """Hide what Pillow says about odd files, make it raise on huge and on cut ones, and put its settings back.
 
     Warning filters and Pillow's settings belong to the whole process, so one thread at a time is in here.
     """
@@ -23,12 +23,12 @@ def quiet() -> Iterator[None]:
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        settings = log.disabled, ImageFile.LOAD_TRUNCATED_IMAGES
-        log.disabled, ImageFile.LOAD_TRUNCATED_IMAGES = True, False
+        before = log.disabled, ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS
+        log.disabled, ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS = True, False, max_pixels
         try:
             yield
         finally:
-            log.disabled, ImageFile.LOAD_TRUNCATED_IMAGES = settings
+            log.disabled, ImageFile.LOAD_TRUNCATED_IMAGES, Image.MAX_IMAGE_PIXELS = before
 
 
 @contextmanager

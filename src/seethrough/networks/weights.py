@@ -136,7 +136,7 @@ def _is_bare_pickle(path: Path) -> bool:
 
 def _tensors_inside(stored: object) -> dict[str, Tensor]:
     """Unwrap a checkpoint down to its state_dict (three nests at most: a pickle may hold itself)."""
-    while True:
+    for _ in range(3):
         if not isinstance(stored, Mapping):
             return {}
         stored = next((stored[nest] for nest in NESTS if isinstance(stored.get(nest), Mapping)), stored)

@@ -56,8 +56,8 @@ def set_title(ax: Axes, title: str | None) -> None:
         layout, place = layout_of(ax), ax.get_subplotspec()
         if layout and place:
             lines = wrapped(title, figure_width(ax) / place.get_gridspec().ncols * 0.85, PANEL_TITLE).count("\n") + 1
-            layout.make_room(ax, 0.1 + lines * PANEL_TITLE * LINE_HEIGHT / 72)
-        drawn = ax.set_title(title, fontsize=PANEL_TITLE, fontfamily=FAMILY, color=INK, pad=7, parse_math=False)
+            layout.make_room(ax, 0.13 + lines * PANEL_TITLE * LINE_HEIGHT / 72)
+        drawn = ax.set_title(title, fontsize=PANEL_TITLE, fontfamily=FAMILY, color=INK, pad=9, parse_math=False)
         when_placed(ax, lambda: drawn.set_text(wrapped(title, title_width(ax), PANEL_TITLE)))
 
 
