@@ -37,7 +37,9 @@ def test_classify_says_what_a_photo_shows(capsys: pytest.CaptureFixture[str]) ->
     assert "espresso" in out and "95.2 %" in out and "cup" in out and "consomme" not in out
 
 
-def test_classify_prints_json_alone_in_the_order_of_the_photos(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_classify_prints_json_alone_in_the_order_of_the_photos(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     (tmp_path / "broken.jpg").write_text("no photo")
     code, out, err = answered(capsys, "classify", "coffee", str(tmp_path / "broken.jpg"), "cat", "--json")
     found = json.loads(out)
@@ -51,7 +53,9 @@ def test_classify_prints_json_alone_in_the_order_of_the_photos(capsys: pytest.Ca
     assert len(found["photos"][2]["guesses"]) == 5
 
 
-def test_a_folder_and_a_pattern_stand_for_the_photos_in_them(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_folder_and_a_pattern_stand_for_the_photos_in_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     for name in ("b.png", "a.png"):
         (tmp_path / name).write_bytes(sample_path("coffee").read_bytes())
     for source in (str(tmp_path), str(tmp_path / "*.png")):
@@ -141,7 +145,11 @@ def test_the_shell_completes_networks_classes_and_layers(monkeypatch: pytest.Mon
 
 
 def test_completion_reaches_the_shell() -> None:
-    environment = {**os.environ, "_SEETHROUGH_COMPLETE": "complete_bash", "COMP_WORDS": "seethrough classify --net effic"}
+    environment = {
+        **os.environ,
+        "_SEETHROUGH_COMPLETE": "complete_bash",
+        "COMP_WORDS": "seethrough classify --net effic",
+    }
     environment["COMP_CWORD"] = "3"
     command = Path(sys.executable).with_name("seethrough")
     done = subprocess.run([command], env=environment, capture_output=True, text=True, check=False)
@@ -150,7 +158,9 @@ def test_completion_reaches_the_shell() -> None:
 
 def test_ctrl_c_exits_130_without_a_traceback() -> None:
     command = Path(sys.executable).with_name("seethrough")
-    worker = subprocess.Popen([command, "classify", "coffee"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    worker = subprocess.Popen(
+        [command, "classify", "coffee"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     time.sleep(1.5)  # in the middle of loading torch
     worker.send_signal(signal.SIGINT)
     _, err = worker.communicate(timeout=30)

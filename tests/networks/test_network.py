@@ -239,7 +239,7 @@ def test_output_objects_with_logits_are_understood_and_other_outputs_refused() -
         (torch.rand(3, 40, 56), r"shape \(3, 40, 56\); it takes \[B, C, H, W\]"),
         (torch.rand(1, 1, 40, 56), "1 channels; small-cnn takes 3"),
         (torch.rand(1, 3, 40, 56) * 255, "pixels are in"),
-        (torch.rand(1, 3, 40, 56) - 0.5, "values from -0.49"),
+        (torch.full((1, 3, 40, 56), -0.5), "values from -0.5 to -0.5"),
         (torch.full((1, 3, 40, 56), float("nan")), "values from nan to nan"),
         (torch.zeros(1, 3, 40, 56, dtype=torch.uint8), "uint8"),
         (torch.zeros(0, 3, 40, 56), "empty"),
@@ -279,3 +279,20 @@ def test_wrong_statistics_are_refused() -> None:
         Network(nn.Identity(), size=4, std=0)
     with pytest.raises(UserError, match="mean has 2 values; this network takes 3 channels"):
         Network(nn.Identity(), size=4, mean=[0.1, 0.2], std=[1, 1, 1])
+
+
+def test_a_module_that_flattens_with_view_gets_the_layout_it_needs() -> None:
+    class Flattens(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 8, 5)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            x = x.view(x.shape[0] * 4, 6, 8)
+            return self.head(x.view(-1, 4 * 6 * 8))
+
+    module = Flattens()
+    pixels = random_photos(3, size=(8, 10))
+    with torch.no_grad():
+        torch.testing.assert_close(Network(module, size=(8, 10))(pixels), module(pixels))

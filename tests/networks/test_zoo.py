@@ -158,5 +158,7 @@ def test_squeezenet_with_the_given_weights_knows_espresso(shared: Path) -> None:
 
 
 def test_a_bare_module_is_wrapped_in_one_line() -> None:
-    network = seethrough.Network(nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4 * 26 * 26, 10)), size=28, channels=1)
+    network = seethrough.Network(
+        nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4 * 26 * 26, 10)), size=28, channels=1
+    )
     assert network(torch.rand(2, 1, 28, 28)).shape == (2, 10)

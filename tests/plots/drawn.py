@@ -28,7 +28,7 @@ def words(figure: Figure) -> list[tuple[str, Bbox]]:
     """Return what every text that is shown says, and its box."""
     pixels(figure)
     shown = list(figure.texts)
-    for ax in [*figure.axes, *(child for ax in figure.axes for child in ax.child_axes)]:
+    for ax in [*figure.axes, *(bar for panel in figure.axes for bar in panel.child_axes)]:
         shown += [ax.title, *ax.texts, *(ax.get_legend().get_texts() if ax.get_legend() else [])]
         if ax.axison:
             shown += [ax.xaxis.label, ax.yaxis.label, *tick_labels(ax.xaxis), *tick_labels(ax.yaxis)]

@@ -57,14 +57,19 @@ def test_long_titles_break_and_never_meet_nor_leave_the_figure(shape: tuple[int,
     assert all(panel.get_title().count("\n") for panel in panels.flat)
 
 
-def test_titles_do_not_lie_on_pictures() -> None:
-    figure, panels = sheet(2, 2, cell=(1.5, 1.5))
+@pytest.mark.parametrize("shape", [(8, 8), (40, 56), (56, 40), (224, 20), (20, 224)])
+@pytest.mark.parametrize("cell", [(1.5, 1.5), (3, 3), (1.5, 3), (3, 1.5)])
+def test_titles_and_notes_do_not_lie_on_pictures(shape: tuple[int, int], cell: tuple[float, float]) -> None:
+    figure, panels = sheet(2, 2, cell=cell)
     for panel in panels.flat:
-        show_image(panel, torch.rand(3, 8, 8), LONG)
+        show_map(panel, torch.zeros(shape), title=LONG)
     pixels(figure)
     for panel in panels.flat:
-        box = panel.title.get_window_extent()
-        assert not any(box.overlaps(other.get_window_extent()) for other in panels.flat)
+        for words in (panel.title, panel.xaxis.label):
+            box = words.get_window_extent()
+            assert not any(box.overlaps(other.get_window_extent()) for other in panels.flat)
+    assert overlapping(figure) == []
+    assert outside(figure) == []
 
 
 def test_a_long_title_is_broken_on_a_figure_that_is_not_a_sheet_too() -> None:

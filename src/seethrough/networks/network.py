@@ -252,7 +252,24 @@ class Network:
         shape = (1, -1, 1, 1)
         pixels = images if images.dtype in (torch.float32, torch.float64) else images.float()
         normal = (pixels - pixels.new_tensor(self._mean).view(shape)) / pixels.new_tensor(self._std).view(shape)
-        return normal.to(self.dtype)
+        return normal.to(self.dtype, memory_format=self._layout)
+
+    @cached_property
+    def _layout(self) -> torch.memory_format:
+        """On a CPU convolutions run up to twice as fast with the channels last; found out once whether the module bears it.
+
+        A module that flattens with `view` does not: it needs the usual layout.
+        """
+        convolves = any(isinstance(part, nn.Conv2d) for part in self.module.modules())
+        if self.device.type != "cpu" or not convolves:
+            return torch.preserve_format
+        two = torch.full((2, self.channels, *self.size), 0.5, dtype=self.dtype)
+        try:
+            with self.quiet(), torch.no_grad():
+                self.module(two.contiguous(memory_format=torch.channels_last))
+        except RuntimeError:
+            return torch.contiguous_format
+        return torch.channels_last
 
     def _layer_names(self, layers: str | Sequence[str]) -> list[str]:
         names = [layers] if isinstance(layers, str) else list(layers)

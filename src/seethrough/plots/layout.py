@@ -30,6 +30,8 @@ class FittingLayout(ConstrainedLayoutEngine):
         super().execute(fig)
         for fit in self.fits:
             fit()
+        # Pictures leave some of their place free; how much is known once they stand there: the second time is right.
+        super().execute(fig)
         super().execute(fig)
         self.laid_out = (*fig.get_size_inches(), len(fig.findobj()))
 

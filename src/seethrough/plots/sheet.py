@@ -55,15 +55,17 @@ def set_title(ax: Axes, title: str | None) -> None:
     if title:
         layout, place = layout_of(ax), ax.get_subplotspec()
         if layout and place:
-            lines = wrapped(title, figure_width(ax) / place.get_gridspec().ncols * 0.85, PANEL_TITLE).count("\n") + 1
-            layout.make_room(ax, 0.13 + lines * PANEL_TITLE * LINE_HEIGHT / 72)
+            # Panels have room for one line; what a long title adds must not be taken from the picture.
+            breaks = wrapped(title, figure_width(ax) / place.get_gridspec().ncols * 0.85, PANEL_TITLE).count("\n")
+            layout.make_room(ax, breaks * PANEL_TITLE * LINE_HEIGHT / 72)
         drawn = ax.set_title(title, fontsize=PANEL_TITLE, fontfamily=FAMILY, color=INK, pad=9, parse_math=False)
         when_placed(ax, lambda: drawn.set_text(wrapped(title, title_width(ax), PANEL_TITLE)))
 
 
 def set_picture_frame(ax: Axes) -> None:
-    """Show a panel as a picture: no ticks, a thin edge that white pictures need."""
+    """Show a panel as a picture: at the top of its place, no ticks, a thin edge that white pictures need."""
     ax.set_axis_on()
+    ax.set_anchor("N")
     ax.set_xticks([])
     ax.set_yticks([])
     for spine in ax.spines.values():

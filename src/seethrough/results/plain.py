@@ -54,8 +54,8 @@ def from_plain(plain: Any, wanted: Any, tensors: Mapping[str, Tensor], name: str
     >>> from_plain([1, {"float": "inf"}], tuple[int, float], {}, "x")
     (1, inf)
     """
-    if isinstance(plain, dict) and plain.keys() == {"float"} and plain["float"] in NOT_FINITE:
-        plain = NOT_FINITE[plain["float"]]
+    if isinstance(plain, dict) and plain.keys() == {"float"}:
+        plain = NOT_FINITE.get(str(plain["float"]), plain)
     family, parts = typing.get_origin(wanted), typing.get_args(wanted)
     if wanted is Any:
         return anything(plain, tensors, name)

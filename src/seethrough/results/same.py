@@ -13,8 +13,9 @@ def same(one: Any, other: Any) -> bool:
     >>> same({"x": (1, float("nan"))}, {"x": [1, float("nan")]})
     True
     """
-    if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return same_tensors(one.detach().cpu(), other.detach().cpu())
+    if isinstance(one, Tensor) or isinstance(other, Tensor):
+        both = isinstance(one, Tensor) and isinstance(other, Tensor)
+        return both and same_tensors(one.detach().cpu(), other.detach().cpu())
     if dataclasses.is_dataclass(one):
         return type(one) is type(other) and all(
             same(getattr(one, field.name), getattr(other, field.name)) for field in dataclasses.fields(one)
