@@ -66,13 +66,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Method:
-    """One method of a verb: where its function lives, one line of what it says, its settings and what it needs."""
+    """One method of a verb: where its function lives, what it needs, what it makes."""
 
     name: str
     where: str
     says: str
     settings: tuple[Setting, ...] = ()
     needs: tuple[str, ...] = ()
+    makes: str = ""
 
     @property
     def command(self) -> str:

@@ -104,7 +104,7 @@ def test_reading_gives_what_a_plain_pass_computes_also_before_an_in_place_relu()
 def test_reading_carries_gradients_to_the_images_when_the_caller_wants_them() -> None:
     network = small_cnn()
     pixels = random_photos(1).requires_grad_()
-    scores, read = network.scores_and_layers(pixels, "conv2")
+    scores, read = network.run(pixels, "conv2")
     inner = torch.autograd.grad(scores[0, 2], read["conv2"], retain_graph=True)[0]
     outer = torch.autograd.grad(read["conv2"], pixels, inner)[0]
     torch.testing.assert_close(outer, network.score_gradient(pixels, torch.tensor([2])))
@@ -296,3 +296,15 @@ def test_a_module_that_flattens_with_view_gets_the_layout_it_needs() -> None:
     pixels = random_photos(3, size=(8, 10))
     with torch.no_grad():
         torch.testing.assert_close(Network(module, size=(8, 10))(pixels), module(pixels))
+
+
+def test_a_leaf_begins_the_graph_at_the_layer_and_gives_the_same_gradient() -> None:
+    network = small_cnn()
+    pixels = random_photos(2)
+    scores, read = network.run(pixels.requires_grad_(), ["norm"])
+    expected = torch.autograd.grad(scores[:, 1].sum(), read["norm"])[0]
+    with torch.no_grad():
+        scores, read = network.run(pixels, ["norm", "conv2"], leaf=True)
+        assert not torch.is_grad_enabled()
+    assert read["norm"].is_leaf and not read["conv2"].is_leaf
+    torch.testing.assert_close(torch.autograd.grad(scores[:, 1].sum(), read["norm"])[0], expected)

@@ -66,7 +66,7 @@ def _show(name: str, row: "tuple[Guess, ...]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from seethrough.results.percent import percent
+    from seethrough.percent import percent
 
     table = Table(box=None, show_header=False, padding=(0, 1), title=Text(name, style="bold"), title_justify="left")
     table.add_column(justify="right")

@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -174,18 +174,7 @@ class Network:
 
         They are on the graph: `torch.autograd.grad` goes from them to images that require a gradient.
         """
-        names = self._layer_names(layers)
-        images = self.checked(images)
-        with self.quiet():
-            _, found = read_forward(self.module, lambda: self.module(self._normalised(images)), names, stop=True)
-        return self._all_read(names, found)
-
-    def scores_and_layers(self, images: Tensor, layers: str | Sequence[str]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the scores and the outputs of layers from one whole forward pass, on one graph."""
-        names = self._layer_names(layers)
-        with self.quiet():
-            output, found = read_forward(self.module, lambda: self.module(self._normalised(images)), names, stop=False)
-        return _as_scores(output), self._all_read(names, found)
+        return self.run(self.checked(images), layers, stop=True)[1]
 
     def score_gradient(self, images: Tensor, classes: Tensor) -> Tensor:
         """Return d score of each image's class / d its pixels [B, C, H, W]; no other gradient is computed or left behind."""
@@ -197,8 +186,24 @@ class Network:
 
     def scores(self, images: Tensor) -> Tensor:
         """Return the scores of pixels that are known to be right: `network(images)` without the checks, for inner loops."""
+        return as_scores(self.run(images)[0])
+
+    def run(
+        self, images: Tensor, layers: str | Sequence[str] = (), *, stop: bool = False, leaf: bool = False
+    ) -> tuple[Any, dict[str, Tensor]]:
+        """Pass pixels through once, unchecked; return the module's output as it is, and the outputs of layers by name.
+
+        With `stop` the pass ends at the last of the layers, and the output is None. With `leaf` the graph begins at the
+        first of them: what comes before runs without one, for a gradient that goes no further back.
+        """
+        names = [layers] if isinstance(layers, str) else list(layers)
+        names = [self.resolve_layer(name) for name in names]
         with self.quiet():
-            return _as_scores(self._run(images))
+            output, found = read_forward(self.module, lambda: self._forward(images), names, stop=stop, leaf=leaf)
+        for name in names:
+            if name not in found:
+                raise UserError(f"layer {name!r} of {self.name} was not reached for these images")
+        return output, {name: found[name] for name in names}
 
     def checked(self, images: Tensor) -> Tensor:
         """Return the images on the network's device, or raise the line that says what is wrong with them."""
@@ -236,7 +241,7 @@ class Network:
                 for part in training:
                     part.training = True
 
-    def _run(self, images: Tensor) -> Any:
+    def _forward(self, images: Tensor) -> Any:
         try:
             return self.module(self._normalised(images))
         except RuntimeError as failure:
@@ -271,18 +276,6 @@ class Network:
             return torch.contiguous_format
         return torch.channels_last
 
-    def _layer_names(self, layers: str | Sequence[str]) -> list[str]:
-        names = [layers] if isinstance(layers, str) else list(layers)
-        if not names:
-            raise UserError("layers: none given; name one or more")
-        return [self.resolve_layer(name) for name in names]
-
-    def _all_read(self, names: Sequence[str], found: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        for name in names:
-            if name not in found:
-                raise UserError(f"layer {name!r} of {self.name} was not reached for these images")
-        return {name: found[name] for name in names}
-
 
 @contextmanager
 def gradients() -> Iterator[None]:
@@ -291,7 +284,7 @@ def gradients() -> Iterator[None]:
         yield
 
 
-def _as_scores(output: Any) -> Tensor:
+def as_scores(output: Any) -> Tensor:
     """Return the scores of a module's output: the tensor itself, or the `logits` of an output object."""
     scores = output if isinstance(output, Tensor) else getattr(output, "logits", None)
     if not isinstance(scores, Tensor) or scores.ndim != 2:

@@ -27,6 +27,7 @@ def show_bars(
 
     `texts` says the numbers in other words ("95.2 %"); `limits` are the values at the left and right end.
 
+    >>> from seethrough.plots import sheet
     >>> figure, panels = sheet(1, 1)
     >>> show_bars(panels[0, 0], ["espresso", "cup"], [0.95, 0.02], texts=["95.2 %", "2.0 %"], limits=(0, 1))
     """

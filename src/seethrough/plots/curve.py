@@ -32,6 +32,7 @@ def show_curve(
 
     `across` and `upward` name the axes, `limits` are the lower and upper end of the upward one.
 
+    >>> from seethrough.plots import sheet
     >>> figure, panels = sheet(1, 1)
     >>> show_curve(panels[0, 0], [0, 1, 2], {"espresso": [0.9, 0.5, 0.1]}, across="step", upward="probability")
     """

@@ -32,6 +32,8 @@ def checked_image(image: Tensor) -> Tensor:
 def show_image(ax: Axes, image: Tensor, title: str | None = None) -> None:
     """Show an image [C, H, W] in [0, 1] in a panel; one channel is grey.
 
+    >>> import torch
+    >>> from seethrough.plots import sheet
     >>> figure, panels = sheet(1, 1)
     >>> show_image(panels[0, 0], torch.rand(3, 40, 56), "noise")
     """
@@ -47,6 +49,7 @@ def show_image(ax: Axes, image: Tensor, title: str | None = None) -> None:
 def grid_of_images(images: Tensor, columns: int | None = None, pad: int = 2) -> Tensor:
     """Lay images [N, C, H, W] out as one contact sheet [C, H', W'] on white, row by row; near square unless told.
 
+    >>> import torch
     >>> grid_of_images(torch.zeros(5, 3, 10, 10), columns=3, pad=1).shape
     torch.Size([3, 23, 34])
     """

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seethrough.errors import UserError
+from seethrough.percent import percent
 from seethrough.plots.image import checked_image, interpolation
 from seethrough.plots.layout import title_width, when_placed
 from seethrough.plots.sheet import set_picture_frame, set_title
 from seethrough.plots.style import DPI, FAINT, INK, LINE, NOTE, colours
 from seethrough.plots.words import FAMILY, numbers, wrapped
-from seethrough.results.percent import percent
 
 FLAT = 1e-6
 """Differences this small beside the values themselves are float32 rounding, not a finding."""
@@ -40,6 +40,7 @@ def show_map(
     Signed maps are centred on zero. A map without differences is drawn in one colour and said to be flat; places that
     are not numbers are striped and counted.
 
+    >>> from seethrough.plots import sheet
     >>> figure, panels = sheet(1, 1)
     >>> show_map(panels[0, 0], torch.randn(7, 7), over=torch.rand(3, 56, 56), signed=True)
     """

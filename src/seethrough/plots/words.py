@@ -41,7 +41,7 @@ def wrapped(text: str, inches: float, points: float, *, bold: bool = False) -> s
     """Break a text into lines no wider than so many inches, inside a word only where the word alone is too wide.
 
     >>> wrapped("a cup of coffee", 0.7, 12)
-    'a cup\\nof\\ncoffee'
+    'a cup of\\ncoffee'
     """
     lines: list[str] = []
     for paragraph in text.splitlines():

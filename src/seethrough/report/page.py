@@ -62,7 +62,9 @@ class Page:
 def picture(figure: "Figure", alt: str, caption: str = "") -> Picture:
     """Draw a figure for a page.
 
-    >>> picture(guesses.figure(), "the network's guesses for a cup of coffee").image[1:4]
+    >>> from seethrough.plots import sheet
+    >>> figure, panels = sheet(1, 1)
+    >>> picture(figure, "a blank panel").image[1:4]
     b'PNG'
     """
     from seethrough.plots import png

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.results.percent import percent
+from seethrough.percent import percent
 from seethrough.results.result import Result
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ class Guess:
 class Guesses(Result):
     """The best guesses for each photo of a batch, best first; `images` are the photos as the network saw them.
 
-    >>> guesses[0][0].label, len(guesses)
-    ('espresso', 1)
+    >>> import torch
+    >>> row = (Guess(967, "espresso", "n07920052", 0.952), Guess(968, "cup", "n03147509", 0.003))
+    >>> seen = torch.rand(1, 3, 224, 224)
+    >>> print(Guesses(network="lite0", method="see.guesses", images=seen, rows=(row,), photos=("coffee",)))
+    coffee: espresso 95.2 % (lite0)
     """
 
     images: Tensor

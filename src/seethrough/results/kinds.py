@@ -6,6 +6,7 @@ from seethrough.errors import unknown
 
 KINDS = {
     "Guesses": "seethrough.results.guesses:Guesses",
+    "Heatmap": "seethrough.results.heatmap:Heatmap",
 }
 
 

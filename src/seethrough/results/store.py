@@ -84,8 +84,12 @@ def describe(result: "Result", tensors: dict[str, Tensor]) -> dict[str, Any]:
 def load_result(path: str | Path) -> "Result":
     """Read a result that was saved as safetensors; nothing in the file is ever run.
 
-    >>> load_result("coffee.safetensors").line()
-    'coffee: espresso 95.2 % (efficientnet-lite0)'
+    >>> import tempfile
+    >>> from seethrough.results import Guesses
+    >>> none = Guesses(network="lite0", method="see.guesses", images=torch.zeros(0, 3, 8, 8), rows=(), photos=())
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     load_result(none.save(f"{folder}/none.safetensors")) == none
+    True
     """
     path = Path(path)
     if path.suffix.lower() != ".safetensors":

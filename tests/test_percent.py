@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seethrough.results.percent import percent
+from seethrough.percent import percent
 
 
 @pytest.mark.parametrize(

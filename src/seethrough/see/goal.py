@@ -1,0 +1,98 @@
+"""What a map explains: one number per image, of a class, a unit inside the network, or anything one can compute."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from seethrough.errors import UserError
+from seethrough.networks.network import Classes, Network, as_scores, gradients
+from seethrough.networks.unit import Unit, resolve_unit
+from seethrough.results.heatmap import Target
+
+On: TypeAlias = Literal["logit", "probability"]
+Score: TypeAlias = Callable[[Any], Tensor]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The number to explain for each of a batch of images, and what to call it."""
+
+    network: Network
+    targets: tuple[Target, ...]
+    classes: Tensor | None = None
+    unit: Unit | None = None
+    score: Score | None = None
+    on: On = "logit"
+
+    def numbers(
+        self, pixels: Tensor, rows: Tensor | None = None, layers: Sequence[str] = (), *, leaf: bool = False
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the number of each picture [N], and the layers asked for, from one pass that goes no further than needed.
+
+        `rows` says which image of the batch each picture is a variation of; without it they are the batch itself. With
+        `leaf` the graph begins at the first layer.
+        """
+        if self.unit is not None:
+            wanted = [*layers, self.unit.layer]
+            _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf)
+            return self.unit.activation(found[self.unit.layer]).float(), found
+        output, found = self.network.run(pixels, layers, leaf=leaf)
+        if self.score is not None:
+            return _one_each(self.score(output), len(pixels)), found
+        assert self.classes is not None
+        scores = as_scores(output).float() if pixels.dtype != torch.float64 else as_scores(output)
+        if self.on == "probability":
+            scores = scores.softmax(dim=1)
+        classes = self.classes if rows is None else self.classes[rows]
+        return scores.gather(1, classes[:, None])[:, 0], found
+
+    def gradient(self, pixels: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the numbers [N] and their gradients with respect to the pixels [N, C, H, W]."""
+        with gradients():
+            pixels = pixels.detach().clone().requires_grad_()
+            numbers, _ = self.numbers(pixels, rows)
+            (slope,) = torch.autograd.grad(numbers.sum(), pixels, materialize_grads=True)
+            return numbers.detach(), slope
+
+
+def goal(
+    network: Network,
+    images: Tensor,
+    classes: Classes = None,
+    *,
+    unit: str | Unit | None = None,
+    score: Score | None = None,
+    on: On = "logit",
+) -> Goal:
+    """Say what is to be explained: a class of each image (its top guess by default), a unit, or `score(output)` -> [B]."""
+    given = [name for name, value in (("classes", classes), ("unit", unit), ("score", score)) if value is not None]
+    if len(given) > 1:
+        raise UserError(f"{' and '.join(given)} are given; a map explains one thing: name one of them")
+    if on not in ("logit", "probability"):
+        raise UserError(f"on is {on!r}; it takes logit or probability")
+    if on == "probability" and given and given != ["classes"]:
+        raise UserError(f"on='probability' is for classes; {given[0]} has none")
+    with torch.inference_mode(False), torch.no_grad():
+        if unit is not None:
+            place = resolve_unit(network, unit)
+            return Goal(network, (Target(str(place)),) * len(images), unit=place)
+        if score is not None:
+            return Goal(network, (Target(getattr(score, "__name__", "score").strip("<>")),) * len(images), score=score)
+        scores = network.scores(images).float()
+        chosen = scores.argmax(dim=1) if classes is None else network.classes_for(images, classes)
+        shares = scores.softmax(dim=1).gather(1, chosen[:, None])[:, 0].tolist()
+    labels = network.labels.names
+    targets = tuple(Target(labels[k], k, share) for k, share in zip(chosen.tolist(), shares, strict=True))
+    return Goal(network, targets, classes=chosen, on=on)
+
+
+def _one_each(numbers: Any, count: int) -> Tensor:
+    if not isinstance(numbers, Tensor) or numbers.shape != (count,):
+        seen = tuple(numbers.shape) if isinstance(numbers, Tensor) else type(numbers).__name__
+        raise UserError(
+            f"score gives {seen} for {count} images; it takes the module's output and gives one number each"
+        )
+    return numbers

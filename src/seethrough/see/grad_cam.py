@@ -1,0 +1,33 @@
+"""Grad-CAM: where in a layer's maps the evidence for a class lies."""
+
+from torch import Tensor
+
+from seethrough.networks.network import Classes, Network
+from seethrough.results.heatmap import Heatmap
+from seethrough.see.evidence import evidence
+from seethrough.see.goal import On, Score, goal
+from seethrough.see.heat import heat
+
+
+def grad_cam(
+    network: Network,
+    images: Tensor,
+    classes: Classes = None,
+    *,
+    layer: str | None = None,
+    unit: str | None = None,
+    score: Score | None = None,
+    on: On = "logit",
+) -> Heatmap:
+    """ReLU(sum over channels k of w_k A_k), w_k the mean over places of d score / d A_k.
+
+    Selvaraju et al. 2017, arXiv:1610.02391. A are the maps of `layer`: by default the last there are; a transformer's tokens are laid out as the grid they came from.
+
+    >>> grad_cam(network, pixels, "espresso").save("coffee-cam.png")
+    """
+    images = network.checked(images)
+    explained = goal(network, images, classes, unit=unit, score=score, on=on)
+    name, maps, slopes = evidence(network, images, explained, layer)
+    weights = slopes.mean((2, 3), keepdim=True)
+    grid = (weights * maps).sum(dim=1).relu()
+    return heat("grad_cam", explained, images, settings={"layer": name}, grid=grid)

@@ -1,0 +1,37 @@
+"""Grad-CAM++: Grad-CAM that gives every place of a class its due, also where it appears more than once."""
+
+import torch
+from torch import Tensor
+
+from seethrough.networks.network import Classes, Network
+from seethrough.results.heatmap import Heatmap
+from seethrough.see.evidence import evidence
+from seethrough.see.goal import On, Score, goal
+from seethrough.see.heat import heat
+
+
+def grad_cam_pp(
+    network: Network,
+    images: Tensor,
+    classes: Classes = None,
+    *,
+    layer: str | None = None,
+    unit: str | None = None,
+    score: Score | None = None,
+    on: On = "logit",
+) -> Heatmap:
+    """ReLU(sum_k w_k A_k), w_k = sum over places of a * ReLU(g), a = g^2 / (2 g^2 + g^3 sum A_k), g = d score / d A_k.
+
+    Chattopadhay et al. 2018, arXiv:1710.11063 (the derivatives are those of exp(score), whose common factor cancels in a).
+
+    >>> grad_cam_pp(network, pixels, "espresso").save("coffee-cam-pp.png")
+    """
+    images = network.checked(images)
+    explained = goal(network, images, classes, unit=unit, score=score, on=on)
+    name, maps, slopes = evidence(network, images, explained, layer)
+    square, cube = slopes**2, slopes**3
+    below = 2 * square + cube * maps.sum((2, 3), keepdim=True)
+    shares = torch.where(slopes != 0, square / torch.where(below != 0, below, torch.ones_like(below)), 0.0)
+    weights = (shares * slopes.relu()).sum((2, 3), keepdim=True)
+    grid = (weights * maps).sum(dim=1).relu()
+    return heat("grad_cam_pp", explained, images, settings={"layer": name}, grid=grid)

@@ -1,0 +1,30 @@
+"""LayerCAM: Grad-CAM with a weight for each place, fine enough for early layers too."""
+
+from torch import Tensor
+
+from seethrough.networks.network import Classes, Network
+from seethrough.results.heatmap import Heatmap
+from seethrough.see.evidence import evidence
+from seethrough.see.goal import On, Score, goal
+from seethrough.see.heat import heat
+
+
+def layer_cam(
+    network: Network,
+    images: Tensor,
+    classes: Classes = None,
+    *,
+    layer: str | None = None,
+    unit: str | None = None,
+    score: Score | None = None,
+    on: On = "logit",
+) -> Heatmap:
+    """ReLU(sum over channels k of ReLU(d score / d A_k) * A_k), place by place (Jiang et al. 2021, IEEE TIP 30).
+
+    >>> layer_cam(network, pixels, "espresso", layer="blocks.2").save("coffee-layer-cam.png")
+    """
+    images = network.checked(images)
+    explained = goal(network, images, classes, unit=unit, score=score, on=on)
+    name, maps, slopes = evidence(network, images, explained, layer)
+    grid = (slopes.relu() * maps).sum(dim=1).relu()
+    return heat("layer_cam", explained, images, settings={"layer": name}, grid=grid)

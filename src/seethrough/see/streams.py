@@ -1,0 +1,23 @@
+"""Working through many variations of each image in passes of bounded size."""
+
+import torch
+from torch import Tensor
+
+# Enough to keep a CPU's cores busy; more would only take memory.
+BATCH = 16
+
+
+def image_streams(seed: int, count: int) -> list[torch.Generator]:
+    """Return a random stream for each image, from the seed and its place: the same alone and in a batch."""
+    # Seeds of neighbours must not be neighbours: the first numbers of such streams are alike.
+    return [torch.Generator().manual_seed((seed * 1_000_003 + place) * 2_654_435_761 % 2**63) for place in range(count)]
+
+
+def passes(images: int, each: int, batch: int) -> list[Tensor]:
+    """Return which image every picture of every pass varies: `each` variations of all images, `batch` at a time.
+
+    >>> [rows.tolist() for rows in passes(2, 3, 4)]
+    [[0, 1, 0, 1], [0, 1]]
+    """
+    rows = torch.arange(images).repeat(each)
+    return list(torch.split(rows, max(batch, 1)))
