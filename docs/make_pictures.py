@@ -12,9 +12,10 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 import seethrough
+from seethrough import see
 from seethrough.images import SAMPLES
 from seethrough.networks.network import Network
-from seethrough.plots import OKABE_ITO, png, sheet, show_image
+from seethrough.plots import OKABE_ITO, png, sheet, show_image, show_map
 
 PICTURES = Path(__file__).parent / "pictures"
 WIDEST = 900
@@ -29,6 +30,7 @@ def main() -> None:
     keep("frame", frame(network))
     keep("fields", fields(network))
     keep("photos", photos())
+    keep("grad-cam", grad_cam(network))
 
 
 def guesses(network: Network) -> Figure:
@@ -70,6 +72,17 @@ def photos() -> Figure:
     return figure
 
 
+def grad_cam(network: Network) -> Figure:
+    """Where the evidence for two classes lies in one photo."""
+    pixels = network.frame(seethrough.photo("rocket"))
+    figure, panels = sheet(1, 3, cell=(2.8, 3.0))
+    show_image(panels[0, 0], pixels[0], "rocket")
+    for panel, label in zip(panels[0, 1:], ("missile", "crane"), strict=True):
+        found = see.grad_cam(network, pixels, label)
+        show_map(panel, found.values[0], over=pixels[0], title=str(found.targets[0]), colorbar=False)
+    return figure
+
+
 def outline(panel: Axes, box: tuple[float, float, float, float], colour: str) -> None:
     """Draw a box (top, left, bottom, right) over a picture."""
     top, left, bottom, right = box
@@ -78,11 +91,14 @@ def outline(panel: Axes, box: tuple[float, float, float, float], colour: str) ->
 
 
 def keep(name: str, figure: Figure) -> None:
-    """Write a figure as a PNG small enough for a page: at most 900 pixels wide, in 256 colours."""
+    """Write a figure as a PNG for a page: at most 900 pixels wide, in 256 colours where all of them take too much."""
     picture = Image.open(io.BytesIO(png(figure))).convert("RGB")
     picture.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
     path = PICTURES / f"{name}.png"
-    picture.quantize(256, kmeans=1).save(path, optimize=True)
+    picture.save(path, optimize=True)
+    if path.stat().st_size >= LARGEST:
+        few = picture.quantize(256, Image.Quantize.MAXCOVERAGE)
+        picture.quantize(palette=few, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
     assert path.stat().st_size < LARGEST, f"{path} has {path.stat().st_size:,} bytes"
 
 

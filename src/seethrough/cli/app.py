@@ -11,6 +11,7 @@ from seethrough.cli.demo import demo
 from seethrough.cli.layers import layers
 from seethrough.cli.nets import nets
 from seethrough.cli.photos import photos
+from seethrough.cli.see import app as see
 
 app = typer.Typer(
     name="seethrough",
@@ -38,3 +39,4 @@ def main(
 
 for function in (classify, layers, nets, photos, demo):
     command(app)(function)
+app.add_typer(see)

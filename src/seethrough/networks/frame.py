@@ -56,6 +56,21 @@ class Frame:
         down, across = height / tall, width / wide
         return Box(top * down, left * across, (top + self.size[0]) * down, (left + self.size[1]) * across)
 
+    def to_frame(self, box: Box, photo: Tensor) -> Box:
+        """Return where a box given in a photo's own pixels lies in the pixels the network sees, cut at their edges.
+
+        >>> Frame((224, 224), 3, resize=224).to_frame(Box(0, 100, 200, 300), torch.rand(3, 448, 448))
+        Box(top=0.0, left=50.0, bottom=100.0, right=150.0)
+        """
+        seen = self.box(photo)
+        down, across = self.size[0] / (seen.bottom - seen.top), self.size[1] / (seen.right - seen.left)
+        top, bottom = ((edge - seen.top) * down for edge in (box.top, box.bottom))
+        left, right = ((edge - seen.left) * across for edge in (box.left, box.right))
+        cut = Box(max(top, 0.0), max(left, 0.0), min(bottom, float(self.size[0])), min(right, float(self.size[1])))
+        if cut.top >= cut.bottom or cut.left >= cut.right:
+            raise UserError(f"box is {box}; nothing of it lies in what the network sees of the photo, {seen}")
+        return cut
+
     def _one(self, photo: Tensor) -> Tensor:
         if photo.ndim != 3:
             raise UserError(f"photo has shape {tuple(photo.shape)}; a photo is [channels, height, width]")

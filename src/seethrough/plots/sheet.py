@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from seethrough.errors import UserError
 from seethrough.plots.layout import FittingLayout, figure_width, layout_of, title_width, when_placed
-from seethrough.plots.style import CELL, DPI, INK, LINE, PANEL_TITLE, SHEET_TITLE
+from seethrough.plots.style import CELL, DPI, FAINT, INK, LINE, NOTE, PANEL_TITLE, SHEET_TITLE
 from seethrough.plots.words import FAMILY, wrapped
 
 LARGEST = 48_000 / DPI
@@ -60,6 +60,21 @@ def set_title(ax: Axes, title: str | None) -> None:
             layout.make_room(ax, breaks * PANEL_TITLE * LINE_HEIGHT / 72)
         drawn = ax.set_title(title, fontsize=PANEL_TITLE, fontfamily=FAMILY, color=INK, pad=9, parse_math=False)
         when_placed(ax, lambda: drawn.set_text(wrapped(title, title_width(ax), PANEL_TITLE)))
+
+
+def set_footnote(figure: Figure, words: str) -> None:
+    """Write a note along the foot of a figure, which grows by it."""
+    written = wrapped(words, figure.get_figwidth() - 0.4, NOTE)
+    figure.set_figheight(figure.get_figheight() + (written.count("\n") + 1) * NOTE * LINE_HEIGHT / 72)
+    figure.supxlabel(
+        written,
+        x=0.15 / figure.get_figwidth(),
+        ha="left",
+        fontsize=NOTE,
+        fontfamily=FAMILY,
+        color=FAINT,
+        parse_math=False,
+    )
 
 
 def set_picture_frame(ax: Axes) -> None:

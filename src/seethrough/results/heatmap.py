@@ -9,7 +9,12 @@ from seethrough.percent import percent
 from seethrough.results.result import Result
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+# Maps in one row of a figure, and the share of the pixels within whose range the colours of a pixel map go.
+ACROSS = 3
+WITHIN = 0.995
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,53 @@ class Heatmap(Result):
         return [place for place, wide in enumerate((spread > 0).tolist()) if not wide]
 
     def figure(self) -> "Figure":
-        """Draw each image beside its map, with class and probability."""
-        from seethrough.plots import sheet, show_image, show_map
+        """Draw each photo beside its map, or its maps where several explain the same photo, titled with what they explain."""
+        from seethrough.plots import sheet, show_image
 
+        groups = self._groups()
+        across = min(max(len(group) for group in groups), ACROSS)
+        lines = [group[start : start + across] for group in groups for start in range(0, len(group), across)]
         height, width = self.values.shape[1:]
-        cell = (3.0, max(3.0 * width / height, 2.4))
-        figure, panels = sheet(len(self), 2, cell=cell, title=f"{self.method.rpartition('.')[2]} ({self.network})")
-        for place, target in enumerate(self.targets):
-            show_image(panels[place, 0], self.images[place], f"{self.name(place)}{target}")
-            show_map(panels[place, 1], self.values[place], over=self.images[place], title=None, signed=self.signed)
+        cell = (max(min(3.0 * height / width, 5.0), 1.5), 3.0)
+        figure, panels = sheet(len(lines), 1 + across, cell=cell, title=f"{self.method.rpartition('.')[2]} ({self.network})")
+        for line, row in zip(lines, panels, strict=True):
+            first = any(line[0] == group[0] for group in groups)
+            if first:
+                show_image(row[0], self.images[line[0]], self.photos[line[0]] if line[0] < len(self.photos) else None)
+            for ax in [*row[1 + len(line) :], *([] if first else row[:1])]:
+                ax.set_axis_off()
+            for ax, place in zip(row[1:], line, strict=False):
+                self.draw(ax, place, str(self.targets[place]))
         return figure
+
+    def draw(self, ax: "Axes", place: int, title: str | None, *, colorbar: bool = True) -> None:
+        """Draw one map into a panel: over its photo, or alone where it is too fine to be seen there."""
+        from seethrough.plots import show_map
+
+        values = self.values[place]
+        if self.grid is not None:
+            show_map(ax, values, over=self.images[place], title=title, signed=self.signed, colorbar=colorbar)
+        else:
+            # Speckle over a photo cannot be read, and one pixel far out must not darken all others.
+            limits = self._limits(values)
+            show_map(ax, values, title=title, signed=self.signed, limits=limits, colorbar=colorbar)
+
+    def _groups(self) -> list[list[int]]:
+        """Gather the places of maps that explain the same photo."""
+        groups: list[list[int]] = []
+        for place, image in enumerate(self.images):
+            if groups and bool((image == self.images[groups[-1][0]]).all()):
+                groups[-1].append(place)
+            else:
+                groups.append([place])
+        return groups
+
+    def _limits(self, values: Tensor) -> tuple[float, float] | None:
+        """Return a scale that ends where all but the furthest pixels lie; None leaves it to the whole range."""
+        known = values[values.isfinite()].abs().flatten().double()
+        if len(known) < 1000:
+            return None
+        most = float(known.kthvalue(int(len(known) * WITHIN)).values)
+        if most <= 0 or not self.signed and bool((values < 0).any()):
+            return None
+        return (-most, most) if self.signed else (0.0, most)

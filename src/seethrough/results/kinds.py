@@ -5,8 +5,17 @@ import importlib
 from seethrough.errors import unknown
 
 KINDS = {
+    "Agreement": "seethrough.results.agreement:Agreement",
+    "Comparison": "seethrough.results.comparison:Comparison",
+    "Curves": "seethrough.results.curves:Curves",
     "Guesses": "seethrough.results.guesses:Guesses",
     "Heatmap": "seethrough.results.heatmap:Heatmap",
+    "Sanity": "seethrough.results.sanity:Sanity",
+    "FeatureMaps": "seethrough.results.feature_maps:FeatureMaps",
+    "Filters": "seethrough.results.filters:Filters",
+    "FirstLayers": "seethrough.results.first_layers:FirstLayers",
+    "LayersStrip": "seethrough.results.layers_strip:LayersStrip",
+    "Mask": "seethrough.results.mask:Mask",
 }
 
 

@@ -1,5 +1,7 @@
 """CAM of a photo's likeliest classes, in one sheet."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -20,4 +22,5 @@ def cam_sheet(network: Network, images: Tensor, *, top: int = 5) -> Heatmap:
     with torch.inference_mode(False), torch.no_grad():
         scores = network.scores(images)
     top = min(top, scores.shape[1])
-    return cam(network, images.repeat_interleave(top, dim=0), scores.topk(top, dim=1).indices.flatten())
+    found = cam(network, images.repeat_interleave(top, dim=0), scores.topk(top, dim=1).indices.flatten())
+    return replace(found, method="see.cam_sheet", settings={**found.settings, "top": top})

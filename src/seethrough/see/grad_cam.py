@@ -21,7 +21,8 @@ def grad_cam(
 ) -> Heatmap:
     """ReLU(sum over channels k of w_k A_k), w_k the mean over places of d score / d A_k.
 
-    Selvaraju et al. 2017, arXiv:1610.02391. A are the maps of `layer`: by default the last there are; a transformer's tokens are laid out as the grid they came from.
+    Selvaraju et al. 2017, arXiv:1610.02391. A are the maps of `layer`: by default the last there are; a transformer's tokens
+    are laid out as the grid they came from.
 
     >>> grad_cam(network, pixels, "espresso").save("coffee-cam.png")
     """

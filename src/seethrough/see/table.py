@@ -55,7 +55,7 @@ TABLE = Table(
     ),
     _heatmap(
         "cam",
-        "the class's own weights laid over the last maps (networks that end in pooling + linear)",
+        "the class's weights laid over the last maps (networks ending in pooling + linear)",
         needs=("photos", "class"),
     ),
     _heatmap(

@@ -1,0 +1,93 @@
+"""Feature maps: what the units of a layer see in a photo."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import torch
+from torch import Tensor
+
+from seethrough.errors import UserError
+from seethrough.networks.network import Network
+from seethrough.results.feature_maps import FeatureMaps
+from seethrough.see.evidence import map_layer
+from seethrough.see.heat import plain
+from seethrough.see.interest import interesting
+from seethrough.see.spatial import as_maps
+
+Pick: TypeAlias = Literal["first", "strongest", "interesting"]
+
+
+def feature_maps(
+    network: Network,
+    images: Tensor,
+    layer: str | None = None,
+    *,
+    units: str | Sequence[int] | None = None,
+    pick: Pick = "first",
+    count: int = 16,
+) -> FeatureMaps:
+    """Return maps of a layer, by default the last that has any: the `units` given, or `count` picked for each image.
+
+    `units` are numbers, or one text of them with commas. `pick` takes the first ones, the strongest (the largest mean), or the interesting ones: those with the largest contrast
+    (standard deviation once stretched to [0, 1]) x smoothness (1 - mean (a - b)^2 of neighbours / 2 variance), passing over
+    near copies (|correlation| > 0.7) of maps already taken; dead maps, the same everywhere, come last. The values are those
+    the network computed; a figure stretches each map on its own.
+
+    >>> feature_maps(network, pixels, "blocks.1", pick="interesting", count=5).save("coffee-maps.png")
+    """
+    images = network.checked(images)
+    name = map_layer(network, layer)
+    maps = read_maps(network, images, [name])[name]
+    chosen = pick_units(maps, pick, count) if units is None else given_units(name, maps, units)
+    settings = {"layer": name} | ({"units": list(chosen[0])} if units is not None else {"pick": pick, "count": count})
+    return FeatureMaps(
+        network=network.name,
+        method="see.feature_maps",
+        settings=settings,
+        images=plain(images),
+        layer=name,
+        total=maps.shape[1],
+        units=chosen,
+        maps=taken(maps, chosen),
+    )
+
+
+def read_maps(network: Network, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    """Return the maps [B, C, h, w] of layers that have such, from one pass that ends at the last of them."""
+    size = (images.shape[-2], images.shape[-1])
+    with torch.inference_mode(False), torch.no_grad():
+        _, found = network.run(images, layers, stop=True)
+    return {name: plain(as_maps(found[name], network.layers[name], size)) for name in layers}
+
+
+def pick_units(maps: Tensor, pick: Pick, count: int) -> tuple[tuple[int, ...], ...]:
+    """Pick `count` units for each image, or all where there are fewer."""
+    if count < 1:
+        raise UserError(f"count is {count}; it takes 1 or more")
+    count = min(count, maps.shape[1])
+    if pick == "first":
+        return (tuple(range(count)),) * len(maps)
+    if pick == "strongest":
+        order = maps.mean((2, 3)).argsort(dim=1, descending=True, stable=True)
+        return tuple(tuple(units) for units in order[:, :count].tolist())
+    if pick == "interesting":
+        return tuple(tuple(interesting(each, count)) for each in maps)
+    raise UserError(f"pick is {pick!r}; it takes first | strongest | interesting")
+
+
+def given_units(layer: str, maps: Tensor, units: str | Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Return the same units for each image, after checking that the layer has them."""
+    last = maps.shape[1] - 1
+    try:
+        units = [int(unit) for unit in units.split(",")] if isinstance(units, str) else units
+    except ValueError:
+        raise UserError(f"units is {units!r}; it takes numbers with commas, such as 3, 18, 7") from None
+    wrong = [unit for unit in units if not 0 <= unit <= last]
+    if wrong or len(units) == 0:
+        raise UserError(f"units: {wrong[0] if wrong else 'none given'}; {layer} has units 0 to {last}")
+    return (tuple(int(unit) for unit in units),) * len(maps)
+
+
+def taken(maps: Tensor, units: tuple[tuple[int, ...], ...]) -> Tensor:
+    """Return the maps [B, N, h, w] of each image's own units."""
+    return maps[torch.arange(len(maps))[:, None], torch.tensor(units)]

@@ -1,0 +1,43 @@
+"""A method run as one part of a longer job."""
+
+import warnings
+from collections.abc import Callable, Generator
+from typing import Any
+
+from seethrough.jobs import Job, JobFunction, Step
+
+WHOLE = 100
+"""What a job of several parts counts to: their own steps are of different sizes."""
+
+
+def as_job(function: Callable[..., Any], *args: Any, **settings: Any) -> Job[Any]:
+    """Return a method's job; a method that is none is one without steps."""
+    if isinstance(function, JobFunction):
+        work: Job[Any] = function.job(*args, **settings)
+        return work
+    return _without_steps(function, *args, **settings)
+
+
+def _without_steps(function: Callable[..., Any], *args: Any, **settings: Any) -> Job[Any]:
+    yield from ()
+    return function(*args, **settings)
+
+
+def inner_job(work: Job[Any], part: int, parts: int) -> Generator[Step, bool | None, tuple[Any, bool]]:
+    """Run one of several equal parts of a job; return what it made, and whether someone asked to stop meanwhile.
+
+    Its warnings of maps that say nothing are left out: among many maps they are a finding, and the figure shows them.
+    """
+    asked = False
+    answer: bool | None = None
+    try:
+        while True:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*says nothing")
+                step = work.send(answer)
+            answer = yield Step(int(WHOLE * (part + step.done / max(step.total, 1)) / parts), WHOLE, step.values)
+            asked = asked or bool(answer)
+    except StopIteration as end:
+        return end.value, asked
+    finally:
+        work.close()
