@@ -13,13 +13,14 @@ from seethrough.errors import UserError
 from seethrough.tables import load_lazily
 
 if TYPE_CHECKING:
+    from seethrough import see
     from seethrough.images import photo, save_image
     from seethrough.networks.network import Network
     from seethrough.networks.zoo import load
     from seethrough.results import load_result
 
 __version__ = "0.1.0"
-__all__ = ["Network", "UserError", "load", "load_result", "photo", "save_image"]
+__all__ = ["Network", "UserError", "load", "load_result", "photo", "save_image", "see"]
 
 load_lazily(
     __name__,
@@ -29,5 +30,6 @@ load_lazily(
         "load_result": "seethrough.results:load_result",
         "photo": "seethrough.images:photo",
         "save_image": "seethrough.images:save_image",
+        "see": "seethrough.see",
     },
 )

@@ -6,7 +6,7 @@ from torch import Tensor
 from torchvision.transforms.functional import InterpolationMode, center_crop, resize
 
 from seethrough.errors import UserError
-from seethrough.networks.frame import Frame
+from seethrough.networks.frame import Box, Frame
 
 
 def smooth_photo(height: int, width: int) -> Tensor:
@@ -78,3 +78,28 @@ def test_many_photos_of_many_sizes_make_one_batch_in_range() -> None:
         frame([])
     with pytest.raises(UserError, match=r"a photo is \[channels, height, width\]"):
         frame(torch.rand(40, 56))
+
+
+@pytest.mark.parametrize("shape", [(300, 451), (451, 300), (97, 203), (40, 56)])
+def test_a_box_of_the_photo_is_brought_to_where_the_network_sees_it(shape: tuple[int, int]) -> None:
+    frame = Frame((40, 56), 1, 64)
+    seen = frame.box(torch.zeros(1, *shape))
+    # A bright box, a little inside what is seen, lights up its own place in the pixels and nothing beside it.
+    down, across = (seen.bottom - seen.top) / 8, (seen.right - seen.left) / 8
+    top, bottom = round(seen.top + 2 * down), round(seen.top + 5 * down)
+    left, right = round(seen.left + 3 * across), round(seen.left + 7 * across)
+    photo = torch.zeros(1, *shape)
+    photo[:, top:bottom, left:right] = 1
+    found = frame.to_frame(Box(top, left, bottom, right), photo)
+    lit = frame(photo)[0, 0]
+    rows, columns = (lit.amax(1) > 0.5).nonzero(), (lit.amax(0) > 0.5).nonzero()
+    edges = (rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
+    for edge, expected in zip(edges, (found.top, found.left, found.bottom, found.right), strict=True):
+        assert abs(float(edge) - expected) <= 1
+
+
+def test_a_box_is_cut_where_the_networks_view_ends_and_refused_beyond() -> None:
+    frame, photo = Frame((40, 40), 3, 40), torch.zeros(3, 80, 160)  # it sees columns 40 to 120, at half the size
+    assert frame.to_frame(Box(20, 0, 999, 60), photo) == Box(10, 0, 40, 10)
+    with pytest.raises(UserError, match="nothing of it lies in what the network sees"):
+        frame.to_frame(Box(0, 0, 80, 40), photo)

@@ -8,7 +8,7 @@ import torch
 
 from seethrough.errors import UserError
 from seethrough.plots import png, sheet, show_bars, show_curve, show_image, show_map
-from seethrough.plots.sheet import set_title
+from seethrough.plots.sheet import set_footnote, set_title
 from tests.plots.drawn import outside, overlapping, pixels
 
 LONG = "Grad-CAM at blocks.6.0.bn3 for the class espresso, as the network with the long name sees it"
@@ -116,3 +116,19 @@ def test_a_sheet_without_panels_is_refused(rows: int, columns: int) -> None:
 def test_a_sheet_larger_than_can_be_drawn_is_refused() -> None:
     with pytest.raises(UserError, match="too large"):
         sheet(1000, 1)
+
+
+def test_a_footnote_stands_below_everything_and_takes_no_room_from_the_panels() -> None:
+    photo = torch.rand(3, 40, 40, generator=torch.Generator().manual_seed(0))
+    tall = []
+    for note in ("", f"{LONG}; " * 4):
+        figure, panels = sheet(1, 2, title="two")
+        for panel in panels.flat:
+            show_image(panel, photo, LONG)
+        if note:
+            set_footnote(figure, note)
+        assert overlapping(figure) == []
+        assert outside(figure) == []
+        tall.append(panels[0, 0].get_window_extent().height)
+    assert figure.get_supxlabel().count("\n") >= 2
+    assert tall[1] == pytest.approx(tall[0], rel=0.03)

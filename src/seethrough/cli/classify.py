@@ -27,10 +27,12 @@ def classify(
 
     A photo that cannot be read is named, and the others are answered all the same.
     """
-    from seethrough.images import expand, photo, photo_name
+    from seethrough.images import expand, photo_name
 
     sources = expand(photos)
     network = run.network(net, weights, trust)
+    from seethrough.images import photo
+
     answers: list[dict[str, Any]] = []
     mistakes: list[str] = []
     for start in range(0, len(sources), BATCH):

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from seethrough.cli import complete
 from seethrough.errors import UserError
-from seethrough.networks.names import DEFAULT
+from seethrough.networks.names import DEFAULT, check_name
 
 if TYPE_CHECKING:
     from seethrough.networks.network import Network
@@ -50,6 +50,7 @@ class Run:
 
     def network(self, net: str = DEFAULT, weights: Path | None = None, trust: bool = False) -> "Network":
         """Load the network that was asked for, on the device and with the threads that were asked for."""
+        check_name(net)  # a mistyped name is answered before torch is loaded
         if not self.quiet and sys.stderr.isatty():
             Console(stderr=True).print(f"[dim]loading {net} ...[/dim]", end="\r")
         import torch

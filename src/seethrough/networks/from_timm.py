@@ -8,7 +8,6 @@ from torch import nn
 from seethrough.errors import UserError, unknown
 from seethrough.networks.downloads import downloading, ensure_reachable
 from seethrough.networks.labels import Labels, imagenet
-from seethrough.networks.names import architectures
 from seethrough.networks.network import Network
 from seethrough.networks.weights import put_weights, read_weights
 
@@ -35,8 +34,6 @@ def load_timm(name: str, rest: str, weights: Path | None) -> Network:
     import timm
 
     architecture, _, tag = rest.partition(".")
-    if architecture not in architectures("timm"):
-        raise unknown("network", name, [f"timm:{one}" for one in architectures("timm")])
     tags = {
         one.partition(".")[2] for one in timm.list_pretrained(architecture + "*") if one.split(".")[0] == architecture
     }

@@ -8,7 +8,6 @@ from torch import nn
 from seethrough.errors import unknown
 from seethrough.networks.downloads import downloading, ensure_reachable
 from seethrough.networks.labels import as_labels, imagenet
-from seethrough.networks.names import architectures
 from seethrough.networks.network import Network
 from seethrough.networks.weights import put_weights, read_weights
 
@@ -18,8 +17,6 @@ def load_torchvision(name: str, rest: str, weights: Path | None) -> Network:
     from torchvision import models
 
     architecture, _, tag = rest.partition(":")
-    if architecture not in architectures("torchvision"):
-        raise unknown("network", name, [f"torchvision:{one}" for one in architectures("torchvision")])
     offered = models.get_model_weights(architecture)
     if tag and tag not in offered.__members__:
         raise unknown("network", name, [f"torchvision:{architecture}:{one}" for one in offered.__members__])

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from seethrough.errors import unknown
+
 DEFAULT = "efficientnet-lite0"
 
 
@@ -44,6 +46,16 @@ def architectures(library: str) -> tuple[str, ...]:
     registered = re.compile(r"^@register_model(?:\(\))?[ \t]*\n(?:@.*\n)*def (\w+)", re.MULTILINE)
     sources = sorted((Path(spec.origin).parent / "models").glob("*.py"))
     return tuple(sorted(name for source in sources for name in registered.findall(source.read_text(encoding="utf-8"))))
+
+
+def check_name(name: str) -> tuple[str, str]:
+    """Return the family of a name and what follows its colon, or raise with the closest names."""
+    family, colon, rest = name.partition(":")
+    alone = family in (DEFAULT, "alexnet-caffe") and not colon
+    architecture = rest.partition("." if family == "timm" else ":")[0]
+    if alone or (family == "python" and rest) or (family in ("torchvision", "timm") and architecture in architectures(family)):
+        return family, rest
+    raise unknown("network", name, names())
 
 
 def names() -> list[str]:

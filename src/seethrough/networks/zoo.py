@@ -5,12 +5,12 @@ from typing import Protocol
 
 import torch
 
-from seethrough.errors import UserError, unknown
+from seethrough.errors import UserError
 from seethrough.networks.from_alexnet import load_alexnet_caffe
 from seethrough.networks.from_python import load_python
 from seethrough.networks.from_timm import load_bundled, load_timm
 from seethrough.networks.from_torchvision import load_torchvision
-from seethrough.networks.names import DEFAULT, names
+from seethrough.networks.names import DEFAULT, check_name
 from seethrough.networks.network import Network
 
 
@@ -42,9 +42,7 @@ def load(
     >>> load().name
     'efficientnet-lite0'
     """
-    family, _, rest = name.partition(":")
-    if family not in FAMILIES or (rest == "") != (family in (DEFAULT, "alexnet-caffe")):
-        raise unknown("network", name, names())
+    family, rest = check_name(name)
     if family == "python" and not trust:
         raise UserError(f"network {name!r} runs code of its own; if you trust it, say trust=True (--trust)")
     place = _device(device)

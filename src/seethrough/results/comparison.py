@@ -17,6 +17,8 @@ WIDEST = 5
 """Panels side by side that are still large enough on a slide."""
 DRAWN = 120
 """Panels in one figure: the photos beyond them are counted in the title."""
+DELETION = "del: area under the deletion curve, less is better"
+INSERTION = "ins: area under the insertion curve, more is better"
 SAID = 4
 """Methods named in one line."""
 
@@ -91,8 +93,10 @@ class Comparison(Result):
             for number, heatmap in enumerate(self.maps):
                 title = "\n".join(filter(None, (self.names[number], self.areas(number, place))))
                 heatmap.draw(next(cells), place, title, colorbar=False)
-        if self.left_out:
-            set_footnote(figure, "left out: " + "; ".join(self.left_out))
+        notes = [says for areas, says in ((self.deletion, DELETION), (self.insertion, INSERTION)) if areas is not None]
+        notes += ["left out: " + "; ".join(self.left_out)] if self.left_out else []
+        if notes:
+            set_footnote(figure, " · ".join(notes))
         return figure
 
     def areas(self, number: int, place: int) -> str:

@@ -99,7 +99,7 @@ class Heatmap(Result):
         from seethrough.plots import show_map
 
         values = self.values[place]
-        if self.grid is not None:
+        if self.grid is not None and self.raw is None:
             show_map(ax, values, over=self.images[place], title=title, signed=self.signed, colorbar=colorbar)
         else:
             # Speckle over a photo cannot be read, and one pixel far out must not darken all others.

@@ -76,7 +76,7 @@ class Sanity(Result):
         lines = {"rank correlation": self.rank.nanmean(1).tolist(), "SSIM": self.structure.nanmean(1).tolist()}
         lowest = min(0.0, *(value for line in lines.values() for value in line if value == value))
         similar = "similarity" if len(self) == 1 else f"similarity, mean of {len(self)}"
-        across = "random from the output down to"
+        across = "random from the output down to" if self.layers else ""
         show_curve(axes, range(stages), lines, across=across, upward=similar, limits=(lowest - 0.04, 1.04), marks=True)
         self._name_stages(axes)
         return figure

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from seethrough.errors import UserError
@@ -56,7 +56,8 @@ def save_numbers(result: "Result", path: Path) -> None:
     with replacing(path.with_suffix(".json")) as beside:
         beside.write_text(page + "\n", encoding="utf-8")
     with replacing(path) as beside:
-        save_file(tensors, beside, metadata={"seethrough": page})
+        # Their own way to a file makes one that nobody else may read.
+        beside.write_bytes(save(tensors, metadata={"seethrough": page}))
 
 
 def describe(result: "Result", tensors: dict[str, Tensor]) -> dict[str, Any]:

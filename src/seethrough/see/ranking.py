@@ -39,6 +39,6 @@ def spearman(one: Tensor, other: Tensor) -> Tensor:
 
 def _ranks(numbers: Tensor) -> Tensor:
     """Return the rank of every number [N], from the smallest; equal numbers share the mean of their ranks."""
-    _, group, sizes = torch.unique(numbers, return_inverse=True, return_counts=True)  # type: ignore[no-untyped-call]
-    last: Tensor = sizes.double().cumsum(0)
-    return (last - (sizes.double() - 1) / 2)[group]
+    _, group, sizes = torch.unique(numbers, return_inverse=True, return_counts=True)
+    ranks: Tensor = sizes.double().cumsum(0) - (sizes.double() - 1) / 2
+    return ranks[group]

@@ -21,6 +21,8 @@ from seethrough.networks.network import Network, gradients
 from seethrough.see.goal import Goal
 
 Rule: TypeAlias = Literal["plain", "deconvnet", "guided"]
+Edge: TypeAlias = tuple[Node, int]
+Way: TypeAlias = Mapping[Node, list[Edge]]
 
 # Activations as autograd names them. Softmax and the sigmoids are not here: as gates and attention they weigh what ReLUs
 # let through, and pass plainly.
@@ -72,9 +74,6 @@ def rule_gradient(explained: Goal, pixels: Tensor, rule: Rule) -> Tensor:
             for node in relus:
                 node.register_hook(_passing(node, rule))
         return torch.autograd.grad(numbers.sum(), pixels, materialize_grads=True)[0]
-
-
-Way: TypeAlias = Mapping[Node, list[tuple[Node, int]]]
 
 
 def _between(numbers: Tensor, pixels: Tensor) -> Way:
@@ -158,7 +157,8 @@ def _inside(node: Node) -> Tensor | int:
 
 def _refuse_others(network: Network, way: Way, relus: list[Node]) -> None:
     """Raise where the rules have no meaning, or where one cannot see what the network does."""
-    for node in way:
+    # Sigmoids last: x * sigmoid(x) has a better name.
+    for node in sorted(way, key=lambda node: _kind(node) in SIGMOIDS):
         if node not in relus and (other := _other(node, way, relus)):
             named = _layer_of(network, other)
             raise UserError(
@@ -194,17 +194,22 @@ def _squashes_itself(product: Node, way: Way) -> bool:
     """Tell whether one factor is the other squashed: SiLU, hard swish and their like, written by hand."""
     if len(way[product]) != 2:
         return False
-    for factor, other in (way[product], way[product][::-1]):
-        edge, squashed = other, False
-        while edge != factor:
-            kind = _kind(edge[0])
-            if kind not in SQUASHING | SCALING or len(way[edge[0]]) != 1:
-                break
-            squashed = squashed or kind in SQUASHING
-            edge = way[edge[0]][0]
+    factors = [_copied(factor, way) for factor in way[product]]
+    for factor, edge in (factors, factors[::-1]):
+        squashed = False
+        while edge != factor and _kind(edge[0]) in SQUASHING | SCALING and len(way[edge[0]]) == 1:
+            squashed = squashed or _kind(edge[0]) in SQUASHING
+            edge = _copied(way[edge[0]][0], way)
         if edge == factor and squashed:
             return True
     return False
+
+
+def _copied(edge: Edge, way: Way) -> Edge:
+    """Return what a copy is of; anything else is returned as it is."""
+    while _kind(edge[0]) == "Clone":
+        edge = way[edge[0]][0]
+    return edge
 
 
 def _layer_of(network: Network, activation: str) -> str | None:

@@ -1,0 +1,528 @@
+"""The three ways back through a ReLU, against explicit Jacobians, finite differences and ReLUs with a gradient of their own."""
+
+import copy
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import timm
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+import seethrough
+from seethrough.errors import UserError
+from seethrough.networks.network import Network
+from seethrough.see.goal import goal
+from seethrough.see.relu_rules import Rule, rule_gradient
+from tests.nets import random_photos, small_cnn
+from tests.networks.test_network import assert_same, snapshot
+from tests.see.test_gradients import differences
+
+Act = Callable[[Tensor], Tensor]
+RULES: tuple[Rule, ...] = ("plain", "deconvnet", "guided")
+
+every_rule = pytest.mark.parametrize("rule", RULES)
+both_rules = pytest.mark.parametrize("rule", RULES[1:])
+
+
+def by_rule(network: Network, images: Tensor, rule: Rule, classes: Any = None, **named: Any) -> Tensor:
+    return rule_gradient(goal(network, images, classes, **named), images, rule)
+
+
+def toy() -> tuple[Network, Tensor]:
+    """Return the worked example and its image 0..15: convolution of ones, biases -50, -75, rows of five +1 and three -1."""
+    conv, linear = nn.Conv2d(1, 2, 3), nn.Linear(8, 4, bias=False)
+    conv.weight.data.fill_(1.0)
+    conv.bias.data = torch.tensor([-50.0, -75.0])
+    linear.weight.data = torch.tensor([1.0] * 5 + [-1.0] * 3).repeat(4, 1)
+    module = nn.Sequential(conv, nn.ReLU(), nn.Flatten(), linear, nn.ReLU())
+    return Network(module, size=4, channels=1, std=1 / 15, name="toy"), torch.arange(16.0).view(1, 1, 4, 4) / 15
+
+
+class OwnRelu(torch.autograd.Function):
+    """A ReLU (up to `top`) whose gradient is the rule's: the usual way to write these methods, one ReLU at a time."""
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, rule: Rule, top: float) -> Tensor:
+        context.save_for_backward(x)
+        context.rule, context.top = rule, top
+        return x.clamp(0, top)
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, None, None]:
+        (x,) = context.saved_tensors
+        inside = (x > 0) & (x < context.top)
+        if context.rule == "plain":
+            return slope * inside, None, None
+        wanted = slope * (slope > 0)
+        return wanted if context.rule == "deconvnet" else wanted * inside, None, None
+
+
+def own(rule: Rule, top: float = float("inf")) -> Act:
+    return lambda x: OwnRelu.apply(x, rule, top)
+
+
+class Slots(nn.Module):
+    """A network with a place for an activation in every kind of spot: reused, before an addition, on a view, behind a gate."""
+
+    def __init__(self, act: Act, scale: float = 1.0) -> None:
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(3)
+            self.first, self.second = nn.Conv2d(2, 6, 3, bias=False), nn.Conv2d(6, 6, 3, padding=1)
+            self.gate, self.inner, self.head = nn.Linear(6, 6), nn.Linear(6 * 12, 10), nn.Linear(10, 4)
+        for part in (self.first, self.second, self.inner):
+            part.weight.data *= scale
+        self.act = act
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.act(self.first(x))
+        y = self.second(x)
+        y += x
+        y = self.act(y)
+        y = functional.max_pool2d(y, 2) * torch.sigmoid(self.gate(y.mean((2, 3))))[:, :, None, None]
+        y = self.inner(y.flatten(1)).view(len(x), 2, 5)
+        return self.head(self.act(y).flatten(1))
+
+
+def slots(act: Act, scale: float = 1.0) -> Network:
+    return Network(Slots(act, scale).double(), size=(8, 10), channels=2, mean=0.4, std=0.3, name="slots")
+
+
+def dark_corner() -> Tensor:
+    """Return photos in double precision with a part that is exactly the mean, where a layer without bias gives exactly 0."""
+    images = random_photos(2, 2, (8, 10)).double()
+    images[:, :, :4, :5] = 0.4
+    return images
+
+
+def by_statement(x: Tensor) -> Tensor:
+    x.relu_()
+    return x
+
+
+def largest_of_zero(x: Tensor) -> Tensor:
+    return torch.max(x, torch.zeros(1, dtype=x.dtype))
+
+
+SAME = nn.ReLU()
+RELUS: dict[str, Act] = {
+    "module": nn.ReLU(),
+    "module in place": nn.ReLU(inplace=True),
+    "F.relu": functional.relu,
+    "F.relu in place": lambda x: functional.relu(x, inplace=True),
+    "F.relu in place by position": lambda x: functional.relu(x, True),
+    "F.relu_": functional.relu_,
+    "torch.relu": torch.relu,
+    "torch.relu_": torch.relu_,
+    "Tensor.relu": Tensor.relu,
+    "Tensor.relu_": Tensor.relu_,
+    "relu_ as a statement": by_statement,
+    "aten": torch.ops.aten.relu.default,
+    "clamp(min=0)": lambda x: x.clamp(min=0),
+    "clamp_(min=0)": lambda x: x.clamp_(min=0),
+    "torch.clamp(0.0)": lambda x: torch.clamp(x, 0.0),
+    "clamp(min=tensor)": lambda x: x.clamp(min=torch.zeros((), dtype=x.dtype)),
+    "clamp_min": lambda x: x.clamp_min(0),
+    "clamp_min_": lambda x: torch.clamp_min_(x, 0),
+    "threshold": lambda x: functional.threshold(x, 0, 0),
+    "threshold module in place": nn.Threshold(0, 0, inplace=True),
+    "maximum": lambda x: torch.maximum(torch.zeros_like(x), x),
+    "max": largest_of_zero,
+}
+RELU6S: dict[str, Act] = {
+    "module": nn.ReLU6(),
+    "module in place": nn.ReLU6(inplace=True),
+    "F.relu6": functional.relu6,
+    "F.relu6 in place": lambda x: functional.relu6(x, True),
+    "hardtanh": lambda x: functional.hardtanh(x, 0, 6),
+    "hardtanh_": lambda x: functional.hardtanh_(x, 0.0, 6.0),
+    "Hardtanh in place": nn.Hardtanh(0, 6, inplace=True),
+    "clamp": lambda x: x.clamp(0, 6),
+    "clamp_": lambda x: x.clamp_(0, 6),
+    "clip": lambda x: torch.clip(x, 0, 6),
+}
+
+
+@both_rules
+@pytest.mark.parametrize("written", RELUS)
+def test_a_relu_is_met_however_it_is_written(written: str, rule: Rule) -> None:
+    images = dark_corner()
+    expected = slots(own(rule)).score_gradient(images, torch.tensor([2, 0]))
+    found = by_rule(slots(RELUS[written]), images, rule, [2, 0])
+    assert expected.abs().amax() > 0
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
+
+
+@both_rules
+@pytest.mark.parametrize("written", RELU6S)
+def test_a_relu6_is_met_however_it_is_written_and_blocked_at_both_ends(written: str, rule: Rule) -> None:
+    images = dark_corner()
+    expected = slots(own(rule, 6.0), scale=4).score_gradient(images, torch.tensor([2, 0]))
+    unbounded = slots(own(rule), scale=4).score_gradient(images, torch.tensor([2, 0]))
+    assert not torch.allclose(expected, unbounded)  # some units are above 6
+    found = by_rule(slots(RELU6S[written], scale=4), images, rule, [2, 0])
+    torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_the_three_rules_on_a_line_of_relu6_by_hand() -> None:
+    module = nn.Sequential(nn.ReLU6(), nn.Flatten(), nn.Linear(6, 2, bias=False))
+    module[2].weight.data = torch.tensor([[1.0, -2, 3, -4, 5, -6], [0.0] * 6])
+    network = Network(module, size=(1, 6), channels=1, mean=0.5, std=0.05)
+    # What enters the ReLU6: -2, -2, 2, 2, 8, 8.
+    image = torch.tensor([0.4, 0.4, 0.6, 0.6, 0.9, 0.9]).view(1, 1, 1, 6)
+    expected = {"plain": [0, 0, 3, -4, 0, 0], "deconvnet": [1, 0, 3, 0, 5, 0], "guided": [0, 0, 3, 0, 0, 0]}
+    for rule in RULES:
+        found = by_rule(network, image, rule, 0).flatten() * 0.05
+        torch.testing.assert_close(found, torch.tensor(expected[rule], dtype=torch.float32))
+
+
+def matrix_of(part: Callable[[Tensor], Tensor], like: Tensor) -> Tensor:
+    """Return the matrix of an affine layer, a column for each input, without any gradient."""
+    count = like.numel()
+    basis = torch.eye(count, dtype=like.dtype).view(count, *like.shape)
+    with torch.no_grad():
+        return (part(basis) - part(torch.zeros_like(basis))).flatten(1).T
+
+
+def switches(maps: Tensor) -> Tensor:
+    """Return the matrix [pooled, maps] of 2 x 2 max pooling of maps [C, h, w]: 1 where the largest of a window stands."""
+    channels, height, width = maps.shape
+    place = torch.arange(maps.numel()).view_as(maps)
+    rows = torch.zeros(channels * (height // 2) * (width // 2), maps.numel(), dtype=maps.dtype)
+    row = 0
+    for channel in range(channels):
+        for y in range(0, height - 1, 2):
+            for x in range(0, width - 1, 2):
+                window = maps[channel, y : y + 2, x : x + 2].flatten()
+                rows[row, place[channel, y : y + 2, x : x + 2].flatten()[window.argmax()]] = 1
+                row += 1
+    return rows
+
+
+@every_rule
+def test_the_rules_are_products_of_explicit_jacobians_and_masks(rule: Rule) -> None:
+    network = small_cnn(channels=2, size=(7, 9))
+    module: Any = network.module.double()
+    image = random_photos(1, 2, (7, 9)).double()
+    with torch.no_grad():
+        entered = module.norm(module.conv1((image - 0.45) / 0.25))[0]
+        pooled = functional.max_pool2d(entered.relu(), 2)
+        deeper = module.conv2(pooled)
+
+    def back(slope: Tensor, met: Tensor) -> Tensor:
+        active, wanted = (met.flatten() > 0).double(), (slope > 0).double()
+        return slope * (active if rule == "plain" else wanted if rule == "deconvnet" else active * wanted)
+
+    for score in range(5):
+        slope = module.head.weight[score].detach().repeat_interleave(deeper[0].numel()) / deeper[0].numel()
+        slope = back(slope, deeper) @ matrix_of(module.conv2, pooled) @ switches(entered.relu())
+        slope = back(slope, entered) @ matrix_of(lambda x: module.norm(module.conv1(x)), image[0]) / 0.25
+        found = by_rule(network, image, rule, score)
+        torch.testing.assert_close(found, slope.view_as(image), rtol=1e-9, atol=1e-12)
+
+
+def test_the_plain_rule_is_the_slope_that_finite_differences_find() -> None:
+    network, images = slots(nn.ReLU()), random_photos(1, 2, (8, 10)).double()
+    torch.testing.assert_close(
+        by_rule(network, images, "plain", 1), differences(network, images, 1), rtol=1e-5, atol=1e-8
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_where_no_relu_blocks_anything_the_three_rules_agree(seed: int) -> None:
+    network = small_cnn(seed=seed)
+    for name, weight in network.module.named_parameters():
+        weight.data.abs_() if "bias" not in name else weight.data.fill_(2.0)
+    network.module.norm.running_mean.zero_()
+    bright = Network(network.module, size=(40, 56), mean=0.0, std=0.25)
+    images = random_photos(2, seed=seed)
+    plain, deconvnet, guided = (by_rule(bright, images, rule, [seed, 0]) for rule in RULES)
+    torch.testing.assert_close(deconvnet, plain)
+    torch.testing.assert_close(guided, plain)
+    assert not by_rule(bright, images, "guided", score=lambda output: -output[:, 0]).any()
+
+
+@both_rules
+def test_the_real_network_agrees_with_its_relu6_replaced_one_by_one(rule: Rule) -> None:
+    network = seethrough.load()
+    pixels = network.frame(seethrough.photo("cat"))
+    twin = copy.deepcopy(network.module)
+
+    class Own(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return own(rule, 6.0)(x)
+
+    replaced = 0
+    for part in list(twin.modules()):
+        for name, child in part.named_children():
+            if isinstance(child, nn.ReLU6):
+                setattr(part, name, Own())
+                replaced += 1
+    assert replaced == 33
+    expected = Network(twin, size=224, mean=network._mean, std=network._std).score_gradient(pixels, torch.tensor([282]))
+    found = by_rule(network, pixels, rule, 282)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5 * float(expected.abs().max()))
+
+
+@both_rules
+def test_squeezenet_agrees_with_its_relus_replaced_one_by_one(rule: Rule, shared: Path) -> None:
+    weights = shared / "weights" / "squeezenet1_0.safetensors"
+    network = seethrough.load("torchvision:squeezenet1_0", weights=weights)
+    pixels = network.frame(seethrough.photo("cat"))
+    found = by_rule(network, pixels, rule, 285)
+
+    class Own(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return own(rule)(x)
+
+    for part in list(network.module.modules()):
+        for name, child in part.named_children():
+            if isinstance(child, nn.ReLU):
+                setattr(part, name, Own())
+    expected = network.score_gradient(pixels, torch.tensor([285]))
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5 * float(expected.abs().max()))
+
+
+@both_rules
+def test_a_relu_in_place_on_a_view_reaches_the_tensor_it_is_a_view_of(rule: Rule) -> None:
+    class Views(nn.Module):
+        def __init__(self, act: Act | None) -> None:
+            super().__init__()
+            with torch.random.fork_rng():
+                torch.manual_seed(1)
+                self.conv, self.head = nn.Conv2d(2, 4, 3), nn.Linear(4 * 6 * 8, 3)
+            self.act = act
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv(x)
+            if self.act is None:
+                x[:, :3].relu_()
+                x.flatten(1)[:, 5:9].clamp_(min=0)
+                x[:, 3] *= 2
+            else:
+                flat = torch.cat([self.act(x[:, :3]), x[:, 3:]], 1).flatten(1)
+                x = torch.cat([flat[:, :5], self.act(flat[:, 5:9]), flat[:, 9:]], 1).view_as(x)
+                x = x * torch.tensor([1.0, 1, 1, 2]).double()[:, None, None]
+            return self.head(x.flatten(1))
+
+    images = random_photos(2, 2, (8, 10)).double()
+    written = Network(Views(None).double(), size=(8, 10), channels=2)
+    twin = Network(Views(own(rule)).double(), size=(8, 10), channels=2)
+    torch.testing.assert_close(written(images), twin(images))
+    expected = twin.score_gradient(images, torch.tensor([0, 2]))
+    torch.testing.assert_close(by_rule(written, images, rule, [0, 2]), expected, rtol=1e-10, atol=1e-12)
+
+
+BY_HAND: dict[str, tuple[Act, str]] = {
+    "silu": (lambda x: x * torch.sigmoid(x), r"x \* sigmoid\(x\) or the like"),
+    "silu in place": (lambda x: x.mul_(x.sigmoid()), r"x \* sigmoid\(x\) or the like"),
+    "silu by exp": (lambda x: x / (1 + torch.exp(-x)), r"x \* sigmoid\(x\) or the like"),
+    "quick gelu": (lambda x: torch.sigmoid(1.702 * x) * x, r"x \* sigmoid\(x\) or the like"),
+    "hard swish": (lambda x: x * functional.relu6(x + 3) / 6, r"x \* sigmoid\(x\) or the like"),
+    "gelu": (lambda x: 0.5 * x * (1 + torch.erf(x / 2**0.5)), "erf"),
+    "mish": (lambda x: x * torch.tanh(functional.softplus(x)), "Tanh|Softplus"),
+    "relu by mask": (lambda x: x * (x > 0), "a product with a mask"),
+    "relu by where": (lambda x: torch.where(x > 0, x, 0.0), "torch.where"),
+    "relu by abs": (lambda x: (x + x.abs()) / 2, "abs"),
+    "own function": (own("plain"), "OwnRelu, an autograd function of its own that one cannot see into"),
+    "aten in place on a view": (
+        lambda x: torch.ops.aten.relu_.default(x.view(-1)).view_as(x),
+        "an operation in place on part of a tensor, which hides what it does",
+    ),
+}
+OTHERS: dict[str, tuple[Act, str]] = {
+    "silu": (functional.silu, "SiLU"),
+    "silu in place": (lambda x: functional.silu(x, inplace=True), "SiLU"),
+    "gelu": (functional.gelu, "GELU"),
+    "hardswish": (functional.hardswish, "Hardswish"),
+    "mish": (functional.mish, "Mish"),
+    "elu": (functional.elu, "ELU"),
+    "elu in place": (functional.elu_, "ELU"),
+    "celu": (functional.celu, "CELU"),
+    "selu": (functional.selu, "SELU"),
+    "leaky": (functional.leaky_relu, "LeakyReLU"),
+    "leaky in place": (functional.leaky_relu_, "LeakyReLU"),
+    "prelu": (lambda x: functional.prelu(x, torch.tensor([0.2]).to(x)), "PReLU"),
+    "rrelu": (functional.rrelu, "RReLU"),
+    "softplus": (functional.softplus, "Softplus"),
+    "tanh": (torch.tanh, "Tanh"),
+    "hardtanh": (functional.hardtanh, "Hardtanh"),
+    "threshold": (lambda x: functional.threshold(x, 0.5, 0), "Threshold"),
+    "softsign": (functional.softsign, "abs"),
+    "logsigmoid": (functional.logsigmoid, "LogSigmoid"),
+    "sigmoid": (torch.sigmoid, "Sigmoid"),
+    "hardsigmoid": (functional.hardsigmoid, "Hardsigmoid"),
+}
+
+
+@both_rules
+@pytest.mark.parametrize("written", [*OTHERS, *(f"{name} by hand" for name in BY_HAND)])
+def test_any_other_activation_is_refused_by_name(written: str, rule: Rule) -> None:
+    act, named = BY_HAND[written.removesuffix(" by hand")] if written.endswith("by hand") else OTHERS[written]
+    network, images = slots(act), random_photos(1, 2, (8, 10)).double()
+    words = rf"guided backprop and deconvnet are for ReLU networks; slots uses ({named}); try smooth-grad$"
+    with pytest.raises(UserError, match=words) as caught:
+        by_rule(network, images, rule, 1)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("act", "named"),
+    [
+        (nn.SiLU(), "SiLU"), (nn.GELU(), "GELU"), (nn.Hardswish(), "Hardswish"), (nn.Mish(), "Mish"), (nn.ELU(), "ELU"),
+        (nn.CELU(), "CELU"), (nn.SELU(), "SELU"), (nn.LeakyReLU(), "LeakyReLU"), (nn.PReLU(), "PReLU"), (nn.Tanh(), "Tanh"),
+        (nn.RReLU(), "RReLU"), (nn.Softplus(), "Softplus"), (nn.Sigmoid(), "Sigmoid"), (nn.LogSigmoid(), "LogSigmoid"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)  # fmt: skip
+def test_the_layer_that_is_no_relu_is_named(act: nn.Module, named: str) -> None:
+    module = nn.Sequential(nn.Conv2d(3, 4, 3), act, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+    if named not in ("Sigmoid",):
+        module.insert(1, nn.ReLU())  # one that is does not hide one that is not
+    place = list(module).index(act)
+    with pytest.raises(UserError, match=rf"net uses {named} \(layer {place}\); try smooth-grad"):
+        by_rule(Network(module, size=(12, 14), name="net"), random_photos(1, 3, (12, 14)), "guided", 0)
+
+
+def test_a_real_network_with_silu_is_refused_with_its_layer() -> None:
+    with torch.random.fork_rng():
+        module = timm.create_model("efficientnet_b0").eval()
+    network = Network(module, size=64, name="timm:efficientnet_b0")
+    words = r"timm:efficientnet_b0 uses SiLU \(layer bn1\.act\)"
+    with pytest.raises(UserError, match=words):
+        by_rule(network, random_photos(1, 3, (64, 64)), "guided", 1)
+    assert by_rule(network, random_photos(1, 3, (64, 64)), "guided", unit="conv_stem:3").any()
+
+
+def test_only_what_lies_between_the_pixels_and_the_number_is_judged() -> None:
+    class Mixed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv1, self.conv2, self.head = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3), nn.Linear(4, 3)
+            self.width = nn.Parameter(torch.tensor(0.3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.conv1(x).relu() * functional.softplus(self.width)
+            x = self.conv2(x)
+            return self.head(functional.silu(x).mean((2, 3)))
+
+    network, images = Network(Mixed(), size=(12, 14), name="mixed"), random_photos(1, 3, (12, 14))
+    slope = by_rule(network, images, "guided", unit="conv2:1")
+    assert slope.any() and not torch.equal(slope, by_rule(network, images, "plain", unit="conv2:1"))
+    with pytest.raises(UserError, match="mixed uses SiLU; try"):
+        by_rule(network, images, "guided", 1)
+
+
+@both_rules
+def test_limits_that_are_no_activation_pass_plainly(rule: Rule) -> None:
+    class Limits(nn.Module):
+        def __init__(self, act: Act) -> None:
+            super().__init__()
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                self.conv, self.head = nn.Conv2d(3, 6, 3), nn.Linear(6, 3)
+            self.act = act
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.act(self.conv(x.clamp(0, 1)))
+            x = x.clamp(min=1e-6).pow(3).mean((2, 3)).pow(1 / 3)
+            return self.head(functional.normalize(x)).clamp(-50, 50)
+
+    images = random_photos(2, 3, (12, 14))
+    expected = Network(Limits(own(rule)), size=(12, 14)).score_gradient(images, torch.tensor([1, 2]))
+    found = by_rule(Network(Limits(torch.relu), size=(12, 14)), images, rule, [1, 2])
+    torch.testing.assert_close(found, expected)
+
+
+def test_maxout_is_no_relu() -> None:
+    class Maxout(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.maximum(x, 1 - x).flatten(1)[:, :4].relu()
+
+    image = torch.tensor([0.2, 0.8, 0.5, 0.9]).view(1, 1, 2, 2)
+    found = by_rule(Network(Maxout(), size=2, channels=1), image, "guided", score=lambda output: output.sum(1))
+    torch.testing.assert_close(found.flatten(), torch.tensor([-1.0, 1, 0, 1]))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+def test_a_scripted_network_is_right_or_refused_but_never_wrong() -> None:
+    network, images = small_cnn(), random_photos(1)
+    expected = by_rule(network, images, "guided", 1)
+    scripted = Network(
+        torch.jit.trace(network.module, random_photos(2)), size=(40, 56), mean=0.45, std=0.25, name="jit"
+    )
+    outcomes = set()
+    for _ in range(4):
+        try:
+            torch.testing.assert_close(by_rule(scripted, images, "guided", 1), expected)
+            outcomes.add("right")
+        except UserError as refusal:
+            assert "jit uses a compiled part that one cannot see into" in str(refusal)
+            outcomes.add("refused")
+    assert outcomes
+
+
+def test_an_exception_inside_leaves_nothing_behind() -> None:
+    class Fails(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            raise RuntimeError("inside")
+
+    network, images = small_cnn(), random_photos(1)
+    plain = network.score_gradient(images, torch.tensor([1]))
+    explained, head = goal(network, images, 1), network.module.head
+    before = snapshot(network)
+    network.module.head = Fails()
+    with pytest.raises(RuntimeError, match="inside"):
+        rule_gradient(explained, images, "guided")
+    network.module.head = head
+    assert_same(before, snapshot(network))
+    assert torch._C._len_torch_function_stack() == 0
+    assert torch.equal(network.score_gradient(images, torch.tensor([1])), plain)
+
+
+def test_two_threads_one_guided_and_one_plain_do_not_meet() -> None:
+    network, images = small_cnn(), random_photos(2)
+    expected = {rule: by_rule(network, images, rule, [1, 3]) for rule in RULES}
+    assert not torch.allclose(expected["plain"], expected["guided"])
+    wrong: list[str] = []
+    ready = threading.Barrier(3)
+
+    def work(rule: Rule) -> None:
+        explained = goal(network, images, [1, 3])
+        ready.wait()
+        for _ in range(30):
+            found = rule_gradient(explained, images, rule)
+            if rule == "plain":
+                found = network.score_gradient(images, torch.tensor([1, 3]))
+            if not torch.equal(found, expected[rule]):
+                wrong.append(rule)
+
+    threads = [threading.Thread(target=work, args=(rule,)) for rule in RULES]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.parametrize("without", [torch.no_grad, torch.inference_mode])
+def test_the_rules_hold_for_a_caller_who_works_without_gradients_and_a_frozen_network(without: type) -> None:
+    network, images = small_cnn(), random_photos(1)
+    expected = by_rule(network, images, "guided", 2)
+    network.module.requires_grad_(False)
+    with without():
+        found = by_rule(network, images, "guided", 2)
+    assert torch.equal(found, expected) and not found.requires_grad
+
+
+def test_the_probability_takes_the_place_of_the_logit() -> None:
+    network, images = slots(nn.ReLU()), dark_corner()
+    expected_score = Network(nn.Sequential(Slots(own("guided")), nn.Softmax(1)).double(), size=(8, 10), channels=2,
+                             mean=0.4, std=0.3)  # fmt: skip
+    expected = expected_score.score_gradient(images, torch.tensor([2, 0]))
+    found = by_rule(network, images, "guided", [2, 0], on="probability")
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
