@@ -4,9 +4,9 @@
 """
 
 import torch
-from timing import side_by_side
 
 import seethrough
+from timing import side_by_side
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Explanations beside captum and pytorch-grad-cam: the same network, photos and numbers, interleaved in one process.
 
-    .venv/bin/python bench/bench_see.py
+.venv/bin/python bench/bench_see.py
 """
 
 import gc
@@ -12,11 +12,11 @@ import torch
 from captum.attr import IntegratedGradients, LayerGradCam, NoiseTunnel, Saliency
 from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
-from timing import side_by_side
 from torch import Tensor, nn
 
 import seethrough
 from seethrough import see
+from timing import side_by_side
 
 SAMPLES = 50
 PHOTOS = ("cat", "coffee", "rocket", "moped")
@@ -45,7 +45,9 @@ def stretched(maps: Tensor) -> Tensor:
 def report(job: str, seconds: dict[str, float], note: str) -> None:
     """Print how many times faster the product is than each peer."""
     ours = seconds["seethrough"]
-    ratios = ", ".join(f"{name} / seethrough {value / ours:.2f}" for name, value in seconds.items() if name != "seethrough")
+    ratios = ", ".join(
+        f"{name} / seethrough {value / ours:.2f}" for name, value in seconds.items() if name != "seethrough"
+    )
     print(f"{job}: {ours:.2f} s; {ratios}; {note}", flush=True)
 
 
@@ -75,13 +77,15 @@ def smooth_grad(network: seethrough.Network, plain: nn.Module) -> None:
     noise = 0.15 * float(pixels.max() - pixels.min())
 
     def peer(batch: int) -> Tensor:
-        return tunnel.attribute(
-            pixels, nt_type="smoothgrad", nt_samples=SAMPLES, nt_samples_batch_size=batch, stdevs=noise, target=classes, abs=False
-        )
+        samples = {"nt_samples": SAMPLES, "nt_samples_batch_size": batch, "stdevs": noise}
+        return tunnel.attribute(pixels, nt_type="smoothgrad", target=classes, abs=False, **samples)
 
     tried = side_by_side({str(batch): lambda batch=batch: peer(batch) for batch in (1, 5, 10, 25, 50)}, repeats=1)
     best = int(min(tried, key=tried.get))
-    ways = {"seethrough": lambda: see.smooth_grad(network, pixels, classes, samples=SAMPLES).raw, "captum": lambda: peer(best)}
+    ways = {
+        "seethrough": lambda: see.smooth_grad(network, pixels, classes, samples=SAMPLES).raw,
+        "captum": lambda: peer(best),
+    }
     found = {name: way().detach().flatten() for name, way in ways.items()}
     alike = torch.corrcoef(torch.stack(list(found.values())))[0, 1]
     note = f"captum at its best batch {best}; correlation of two draws of noise {alike:.2f}"
@@ -118,7 +122,9 @@ def score_cam_memory() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     see.score_cam(network, pixels)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"Score-CAM, 1 photo, 1,280 maps: peak {after:.0f} MB in all, {after - before:.0f} MB above the loaded network")
+    print(
+        f"Score-CAM, 1 photo, 1,280 maps: peak {after:.0f} MB in all, {after - before:.0f} MB above the loaded network"
+    )
 
 
 def main() -> None:
@@ -128,7 +134,10 @@ def main() -> None:
         return
     network = seethrough.load(device="cpu")
     plain = Normalised(network.module.eval())
-    print(f"{network.name}, {torch.get_num_threads()} threads; a ratio above 1 means that seethrough is faster", flush=True)
+    print(
+        f"{network.name}, {torch.get_num_threads()} threads; a ratio above 1 means that seethrough is faster",
+        flush=True,
+    )
     for job in (grad_cam, smooth_grad, integrated):
         job(network, plain)
     subprocess.run([sys.executable, __file__, "score-cam-memory"], check=True)

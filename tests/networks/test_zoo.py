@@ -34,7 +34,7 @@ def test_the_bundled_network_knows_espresso() -> None:
     assert guess.probability > 0.9
     assert (network.size, network.channels, len(network.labels)) == ((224, 224), 3, 1000)
     assert network.totals()["total"]["parameters"] == 4_652_008
-    assert list(network.layers)[0] == "conv_stem" and "blocks.4.2" in network.layers
+    assert next(iter(network.layers)) == "conv_stem" and "blocks.4.2" in network.layers
 
 
 def test_the_names_read_from_sources_are_those_the_libraries_register() -> None:

@@ -57,6 +57,11 @@ def test_every_map_is_drawn_with_its_name_and_areas_and_no_words_collide(
     assert outside(figure) == []
 
 
+def test_methods_left_out_for_one_reason_are_named_together() -> None:
+    figure = comparison(1, 1, left_out=("cam: no pooling", "rise: too slow", "grad_cam: no pooling")).figure()
+    assert figure.get_supxlabel() == "left out: cam, grad_cam: no pooling · left out: rise: too slow"
+
+
 def test_many_methods_are_broken_into_rows_of_at_most_five() -> None:
     figure = comparison(12, 1).figure()
     assert figure.axes[0].get_subplotspec().get_gridspec().get_geometry() == (3, 5)

@@ -23,7 +23,16 @@ from tests.networks.test_network import assert_same, snapshot
 
 MAPS = [method for method in TABLE.values() if method.makes == "Heatmap"]
 # Enough to exercise a method; defaults are for photographs.
-SMALL: dict[str, Any] = {"samples": 4, "steps": 4, "masks": 12, "cells": 3, "block": 9, "stride": 7, "batch": 5, "top": 2}
+SMALL: dict[str, Any] = {
+    "samples": 4,
+    "steps": 4,
+    "masks": 12,
+    "cells": 3,
+    "block": 9,
+    "stride": 7,
+    "batch": 5,
+    "top": 2,
+}
 # What a method is asked for by the name of a parameter; a new parameter that is none of these must be a setting.
 COMMON = {"network", "images", "classes", "layer", "unit", "score", "on", "heatmap", "region", "points"}
 
@@ -55,8 +64,6 @@ def test_the_row_says_what_the_function_takes(method: Method) -> None:
     for need, name in {"class": "classes", "layer": "layer", "unit": "unit", "score": "score", "on": "on"}.items():
         if "heatmap" not in method.needs:
             assert (need in method.needs) == (name in parameters), need
-    first = inspect.getdoc(function).splitlines()[0]
-    assert first.endswith(".") or first.endswith(":") or "." in first
 
 
 @every_map
@@ -158,7 +165,9 @@ def test_the_same_seed_gives_the_same_map_and_settings_repeat_it(method: Method)
 def test_a_transformer_is_explained_or_refused_in_one_line(method: Method) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        module = timm.create_model("vit_tiny_patch16_224", img_size=(40, 56), patch_size=8, depth=3, num_classes=5).eval()
+        module = timm.create_model(
+            "vit_tiny_patch16_224", img_size=(40, 56), patch_size=8, depth=3, num_classes=5
+        ).eval()
     network = Network(module, size=(40, 56), name="vit")
     try:
         found = see_by(method, network, random_photos(2), [0, 4])
@@ -190,7 +199,7 @@ def test_a_unit_takes_the_place_of_a_class(method: Method) -> None:
         assert [str(target) for target in found.targets] == [unit, unit]
         assert found.values.isfinite().all() and not found.flat()
         assert found.settings["unit"] == unit
-    torch.testing.assert_close(found.values, see_by(method, network, images, 2, **layer).values)
+    torch.testing.assert_close(found.values, see_by(method, network, images, 2, on="logit", **layer).values)
     for wrong in ("conv2", "conv2:99", "conv2:1@90,1", "conv9:1"):
         with pytest.raises(UserError):
             see_by(method, network, images, unit=wrong)
@@ -200,7 +209,7 @@ def test_a_unit_takes_the_place_of_a_class(method: Method) -> None:
 def test_a_score_takes_the_place_of_a_class(method: Method) -> None:
     network, images = small_cnn(), random_photos(2)
     found = see_by(method, network, images, score=lambda output: output[:, 2])
-    torch.testing.assert_close(found.values, see_by(method, network, images, 2).values)
+    torch.testing.assert_close(found.values, see_by(method, network, images, 2, on="logit").values)
     with pytest.raises(UserError, match="score gives"):
         see_by(method, network, images, score=lambda output: output.sum())
     with pytest.raises(UserError, match="explains one thing"):

@@ -96,7 +96,9 @@ def test_the_backward_pass_stops_at_the_layer() -> None:
     network, image = small_cnn(), random_photos(1)
     see.grad_cam(network, image, 1)
     graphs: list[bool] = []
-    handle = network.module.conv1.register_forward_hook(lambda part, inputs, output: graphs.append(output.requires_grad))
+    handle = network.module.conv1.register_forward_hook(
+        lambda part, inputs, output: graphs.append(output.requires_grad)
+    )
     see.grad_cam(network, image, 1)
     handle.remove()
     assert graphs and not any(graphs)

@@ -1,6 +1,7 @@
 """Occlusion against hand-worked numbers, a loop over every block, and linear networks, whose terms are known."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+import seethrough
 from seethrough import see
 from seethrough.errors import UserError
 from seethrough.jobs import run
@@ -208,6 +210,14 @@ def test_pixels_between_blocks_set_wide_apart_are_not_a_number() -> None:
         columns[left : left + 4] = True
     assert torch.equal(found.values[0, 0].isfinite(), columns)
     assert found.values[0, 4:12].isnan().all()
+
+
+def test_covering_the_dog_hurts_the_boxer_and_covering_the_cat_the_tiger_cat(shared: Path) -> None:
+    network = seethrough.load()
+    pixels = network.frame(seethrough.photo(shared / "data" / "photos" / "cat_dog.png"))
+    found = see.occlusion(network, pixels.repeat(2, 1, 1, 1), ["boxer", "tiger cat"], block=64, stride=32, fill="grey")
+    boxer, cat = (int(heat.argmax()) // 224 for heat in found.values)
+    assert boxer < 112 < cat  # the dog sits above the cat
 
 
 def test_wrong_settings_are_answered_in_one_line() -> None:

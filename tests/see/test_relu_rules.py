@@ -1,6 +1,5 @@
 """The three ways back through a ReLU, against explicit Jacobians, finite differences and ReLUs with a gradient of their own."""
 
-import copy
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -246,45 +245,45 @@ def test_where_no_relu_blocks_anything_the_three_rules_agree(seed: int) -> None:
     assert not by_rule(bright, images, "guided", score=lambda output: -output[:, 0]).any()
 
 
-@both_rules
-def test_the_real_network_agrees_with_its_relu6_replaced_one_by_one(rule: Rule) -> None:
-    network = seethrough.load()
+class Rules(nn.Module):
+    """An activation whose rule can be changed."""
+
+    def __init__(self, top: float) -> None:
+        super().__init__()
+        self.top = top
+        self.rule: Rule = "plain"
+
+    def forward(self, x: Tensor) -> Tensor:
+        return own(self.rule, self.top)(x)
+
+
+def assert_the_rules_are_those_of_replaced_relus(
+    network: Network, kind: type[nn.Module], top: float, count: int
+) -> None:
     pixels = network.frame(seethrough.photo("cat"))
-    twin = copy.deepcopy(network.module)
-
-    class Own(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return own(rule, 6.0)(x)
-
-    replaced = 0
-    for part in list(twin.modules()):
-        for name, child in part.named_children():
-            if isinstance(child, nn.ReLU6):
-                setattr(part, name, Own())
-                replaced += 1
-    assert replaced == 33
-    expected = Network(twin, size=224, mean=network._mean, std=network._std).score_gradient(pixels, torch.tensor([282]))
-    found = by_rule(network, pixels, rule, 282)
-    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5 * float(expected.abs().max()))
-
-
-@both_rules
-def test_squeezenet_agrees_with_its_relus_replaced_one_by_one(rule: Rule, shared: Path) -> None:
-    weights = shared / "weights" / "squeezenet1_0.safetensors"
-    network = seethrough.load("torchvision:squeezenet1_0", weights=weights)
-    pixels = network.frame(seethrough.photo("cat"))
-    found = by_rule(network, pixels, rule, 285)
-
-    class Own(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return own(rule)(x)
-
+    found = {rule: by_rule(network, pixels, rule, 282) for rule in RULES[1:]}
+    replaced: list[Rules] = []
     for part in list(network.module.modules()):
         for name, child in part.named_children():
-            if isinstance(child, nn.ReLU):
-                setattr(part, name, Own())
-    expected = network.score_gradient(pixels, torch.tensor([285]))
-    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-5 * float(expected.abs().max()))
+            if isinstance(child, kind):
+                replaced.append(Rules(top))
+                setattr(part, name, replaced[-1])
+    assert len(replaced) == count
+    for rule, slope in found.items():
+        for one in replaced:
+            one.rule = rule
+        expected = network.score_gradient(pixels, torch.tensor([282]))
+        torch.testing.assert_close(slope, expected, rtol=1e-3, atol=1e-5 * float(expected.abs().max()))
+
+
+def test_the_real_network_agrees_with_its_relu6_replaced_one_by_one() -> None:
+    assert_the_rules_are_those_of_replaced_relus(seethrough.load(), nn.ReLU6, top=6.0, count=33)
+
+
+def test_squeezenet_agrees_with_its_relus_replaced_one_by_one(shared: Path) -> None:
+    weights = shared / "weights" / "squeezenet1_0.safetensors"
+    network = seethrough.load("torchvision:squeezenet1_0", weights=weights)
+    assert_the_rules_are_those_of_replaced_relus(network, nn.ReLU, top=float("inf"), count=26)
 
 
 @both_rules

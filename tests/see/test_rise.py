@@ -88,7 +88,7 @@ def test_a_mask_leaves_its_share_everywhere_and_lies_between_nothing_and_all() -
     assert float(masks.min()) == 0 and float(masks.max()) == pytest.approx(1)
     torch.testing.assert_close(masks.mean(0), torch.full((23, 31), 0.3), rtol=0, atol=0.04)
     # Shifts blur where cells meet: no pixel is always at the middle of a cell, where a mask is 0 or 1.
-    assert ((masks > 0.05) & (masks < 0.95)).float().mean(0).amin() > 0.3
+    assert ((masks > 0.05) & (masks < 0.95)).float().mean(0).amin() > 0.2
 
 
 @pytest.mark.parametrize("size", [(40, 56), (56, 40), (20, 61)])

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import timm
@@ -174,9 +175,10 @@ def test_1280_channels_at_224_pixels_take_little_memory() -> None:
     assert int(done.stdout) < 200 * 1024
 
 
-def test_it_tells_the_dog_from_the_cat(shared: object) -> None:
+def test_it_tells_the_dog_from_the_cat(shared: Path) -> None:
     network = seethrough.load()
-    pixels = network.frame(seethrough.photo(str(shared) + "/data/photos/cat_dog.png"))
-    found = see.score_cam(network, pixels.repeat(2, 1, 1, 1), ["boxer", "tiger cat"], batch=32)
-    tops = [divmod(int(heat.argmax()), 224) for heat in found.values]
-    assert tops[0][0] < 112 < tops[1][0]  # the dog sits above the cat
+    pixels = network.frame(seethrough.photo(shared / "data" / "photos" / "cat_dog.png"))
+    # A layer in the middle has fewer channels to try.
+    found = see.score_cam(network, pixels.repeat(2, 1, 1, 1), ["boxer", "tiger cat"], layer="blocks.4")
+    boxer, cat = (int(heat.argmax()) // 224 for heat in found.values)
+    assert boxer < 112 < cat  # the dog sits above the cat

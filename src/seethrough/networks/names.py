@@ -53,7 +53,11 @@ def check_name(name: str) -> tuple[str, str]:
     family, colon, rest = name.partition(":")
     alone = family in (DEFAULT, "alexnet-caffe") and not colon
     architecture = rest.partition("." if family == "timm" else ":")[0]
-    if alone or (family == "python" and rest) or (family in ("torchvision", "timm") and architecture in architectures(family)):
+    if (
+        alone
+        or (family == "python" and rest)
+        or (family in ("torchvision", "timm") and architecture in architectures(family))
+    ):
         return family, rest
     raise unknown("network", name, names())
 

@@ -94,7 +94,10 @@ class Comparison(Result):
                 title = "\n".join(filter(None, (self.names[number], self.areas(number, place))))
                 heatmap.draw(next(cells), place, title, colorbar=False)
         notes = [says for areas, says in ((self.deletion, DELETION), (self.insertion, INSERTION)) if areas is not None]
-        notes += ["left out: " + "; ".join(self.left_out)] if self.left_out else []
+        reasons: dict[str, list[str]] = {}
+        for name, _, why in (line.partition(": ") for line in self.left_out):
+            reasons.setdefault(why, []).append(name)
+        notes += [f"left out: {', '.join(names)}: {why}" for why, names in reasons.items()]
         if notes:
             set_footnote(figure, " · ".join(notes))
         return figure

@@ -36,6 +36,7 @@ class Heatmap(Result):
 
     `values` [B, H, W] is at the size of the pixels; `raw` [B, C, H, W] the signed attribution before any reduction, where
     there is one; `grid` [B, h, w] the map at the layer's or the block positions' own resolution, before it was enlarged.
+    `grid_is` says what the grid is where it is something else (occlusion's scores), and then the figure shows it too.
     `signed` says that values below zero speak against the target. `gap` [B] is what a method that promises to add up
     fails to add up to, as a share of what it should.
     """
@@ -45,6 +46,7 @@ class Heatmap(Result):
     values: Tensor
     raw: Tensor | None = None
     grid: Tensor | None = None
+    grid_is: str = ""
     signed: bool = False
     gap: Tensor | None = None
     photos: tuple[str, ...] = ()
@@ -76,22 +78,27 @@ class Heatmap(Result):
 
     def figure(self) -> "Figure":
         """Draw each photo beside its map, or its maps where several explain the same photo, titled with what they explain."""
-        from seethrough.plots import sheet, show_image
+        from seethrough.plots import sheet, show_image, show_map
 
         groups = self._groups()
-        across = min(max(len(group) for group in groups), ACROSS)
+        each = 2 if self.grid_is else 1
+        across = min(max(len(group) for group in groups), ACROSS // each)
         lines = [group[start : start + across] for group in groups for start in range(0, len(group), across)]
         height, width = self.values.shape[1:]
         cell = (max(min(3.0 * height / width, 5.0), 1.5), 3.0)
-        figure, panels = sheet(len(lines), 1 + across, cell=cell, title=f"{self.method.rpartition('.')[2]} ({self.network})")
+        figure, panels = sheet(
+            len(lines), 1 + across * each, cell=cell, title=f"{self.method.rpartition('.')[2]} ({self.network})"
+        )
         for line, row in zip(lines, panels, strict=True):
             first = any(line[0] == group[0] for group in groups)
             if first:
                 show_image(row[0], self.images[line[0]], self.photos[line[0]] if line[0] < len(self.photos) else None)
-            for ax in [*row[1 + len(line) :], *([] if first else row[:1])]:
+            for ax in [*row[1 + len(line) * each :], *([] if first else row[:1])]:
                 ax.set_axis_off()
-            for ax, place in zip(row[1:], line, strict=False):
-                self.draw(ax, place, str(self.targets[place]))
+            for number, place in enumerate(line):
+                self.draw(row[1 + number * each], place, str(self.targets[place]))
+                if self.grid_is and self.grid is not None:
+                    show_map(row[2 + number * each], self.grid[place], title=self.grid_is)
         return figure
 
     def draw(self, ax: "Axes", place: int, title: str | None, *, colorbar: bool = True) -> None:
@@ -122,6 +129,6 @@ class Heatmap(Result):
         if len(known) < 1000:
             return None
         most = float(known.kthvalue(int(len(known) * WITHIN)).values)
-        if most <= 0 or not self.signed and bool((values < 0).any()):
+        if most <= 0 or (not self.signed and bool((values < 0).any())):
             return None
         return (-most, most) if self.signed else (0.0, most)

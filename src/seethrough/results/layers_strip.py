@@ -11,7 +11,7 @@ from seethrough.results.result import Result
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Text
+    from matplotlib.text import Annotation
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def describe(panel: "Axes", layer: LayerMaps) -> None:
     from seethrough.plots.style import FAINT, INK, LABEL, PANEL_TITLE
     from seethrough.plots.words import FAMILY, wrapped
 
-    def write(words: str, down: float, size: float, colour: str, weight: str = "normal") -> "Text":
+    def write(words: str, down: float, size: float, colour: str, weight: str = "normal") -> "Annotation":
         drawn = panel.annotate(
             words, (0, 1), (0, -down), "axes fraction", "offset points", annotation_clip=False, va="top",
             fontsize=size, fontfamily=FAMILY, fontweight=weight, color=colour, parse_math=False,

@@ -23,8 +23,8 @@ INSIDE, OUTSIDE = 1, -1
 class Mask(Result):
     """For each image of a batch which pixels belong to the object: `mask` [B, H, W] is true there.
 
-    `heatmap` is the map it began with, `smooth` [B, H, W] that map without its speckle, `seeds` [B, H, W] what was taken from it:
-    1 surely inside, -1 surely outside.
+    `heatmap` is the map it began with, `smooth` [B, H, W] that map without its speckle, and `seeds` [B, H, W] what was taken
+    from it: 1 is surely inside, -1 surely outside.
     """
 
     heatmap: Heatmap

@@ -17,14 +17,8 @@ from seethrough.see.fill import Fill
 from seethrough.see.goal import goal
 from seethrough.see.inner_job import WHOLE, as_job, inner_job
 from seethrough.see.streams import BATCH
-from seethrough.see.table import TABLE
+from seethrough.see.table import QUICK, TABLE
 from seethrough.tables import Method
-
-METHODS = (
-    "gradient,gradient-x-input,smooth-grad,integrated-gradients,deconvnet,guided-backprop,guided-grad-cam,"
-    "cam,grad-cam,grad-cam-pp,layer-cam,occlusion"
-)
-"""The default: every way of looking that takes seconds."""
 
 
 @job
@@ -33,7 +27,7 @@ def compare(
     images: Tensor,
     classes: Classes = None,
     *,
-    methods: str | Sequence[str] = METHODS,
+    methods: str | Sequence[str] = QUICK,
     steps: int = 16,
     deleted: Fill = "zero",
     inserted: Fill = "blur",

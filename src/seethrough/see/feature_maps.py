@@ -28,10 +28,10 @@ def feature_maps(
 ) -> FeatureMaps:
     """Return maps of a layer, by default the last that has any: the `units` given, or `count` picked for each image.
 
-    `units` are numbers, or one text of them with commas. `pick` takes the first ones, the strongest (the largest mean), or the interesting ones: those with the largest contrast
-    (standard deviation once stretched to [0, 1]) x smoothness (1 - mean (a - b)^2 of neighbours / 2 variance), passing over
-    near copies (|correlation| > 0.7) of maps already taken; dead maps, the same everywhere, come last. The values are those
-    the network computed; a figure stretches each map on its own.
+    `units` are numbers, or one text of them with commas. `pick` takes the first ones, the strongest (the largest mean), or
+    the interesting ones: those with the largest contrast (standard deviation once stretched to [0, 1]) x smoothness
+    (1 - mean (a - b)^2 of neighbours / 2 variance), passing over near copies (|correlation| > 0.7) of maps already taken;
+    dead maps, the same everywhere, come last. The values are the network's; a figure stretches each map on its own.
 
     >>> feature_maps(network, pixels, "blocks.1", pick="interesting", count=5).save("coffee-maps.png")
     """

@@ -50,7 +50,7 @@ def filters_of(network: Network, part: nn.Module) -> Tensor | None:
         return part.weight
     pixels = (network.channels, *network.size)
     if isinstance(part, nn.Linear) and part.in_features == pixels[0] * pixels[1] * pixels[2]:
-        return part.weight.unflatten(1, pixels)
+        return part.weight.view(-1, *pixels)
     return None
 
 

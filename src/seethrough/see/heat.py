@@ -20,6 +20,7 @@ def heat(
     values: Tensor | None = None,
     grid: Tensor | None = None,
     raw: Tensor | None = None,
+    grid_is: str = "",
     signed: bool = False,
     gap: Tensor | None = None,
 ) -> Heatmap:
@@ -41,6 +42,7 @@ def heat(
         values=plain(values),
         raw=None if raw is None else plain(raw),
         grid=None if grid is None else plain(grid),
+        grid_is=grid_is,
         signed=signed,
         gap=None if gap is None else plain(gap),
     )

@@ -31,8 +31,8 @@ def layers_strip(
 ) -> LayersStrip:
     """Return `count` maps of an early, a middle and a late layer for each image, read in one pass; `pick` as in feature_maps.
 
-    `layers` are names, or one text of them with commas. Without, they are of the layers with maps those nearest to 10 %, 50 % and 95 % of the way in the order they finish, and
-    those only that are activations (ReLU and its like) where the network has three such.
+    `layers` are names, or one text of them with commas. Without, they are the layers with maps nearest to 10 %, 50 % and 95 %
+    of the way, in the order they finish; only activations (ReLU and its like) count where the network has three of them.
 
     >>> layers_strip(network, pixels).save("coffee-layers.png")
     """

@@ -116,16 +116,15 @@ def grab_cut(cv2: Any, photo: Tensor, seeds: Tensor, guess: Tensor, rounds: int)
     marks[seeds.numpy() == INSIDE] = cv2.GC_FGD
     marks[seeds.numpy() == OUTSIDE] = cv2.GC_BGD
 
-    def cut() -> NDArray[np.uint8]:
+    def cut() -> None:
         cv2.setRNGSeed(0)
         colours = np.zeros((1, 65)), np.zeros((1, 65))
         cv2.grabCut(picture, marks, None, *colours, rounds, cv2.GC_INIT_WITH_MASK)
-        return marks
 
     # GrabCut draws from OpenCV's random state, which is one for each thread: in a thread of its own, the caller's stays.
     with ThreadPoolExecutor(max_workers=1) as thread:
-        found = thread.submit(cut).result()
-    return largest_part(cv2, np.isin(found, (cv2.GC_FGD, cv2.GC_PR_FGD)))
+        thread.submit(cut).result()
+    return largest_part(cv2, np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)))
 
 
 def largest_part(cv2: Any, mask: NDArray[np.bool_]) -> Tensor:

@@ -69,7 +69,16 @@ def occlusion(
     drops = torch.where(visited, clean[:, None] - scores, 0).view(shape)
     values = _spread(drops, down, across) / _spread(visited.view(shape).to(drops), down, across)
     settings = {"block": block, "stride": stride, "fill": fill}
-    return heat("occlusion", explained, images, settings=settings, values=values, grid=scores.view(shape), signed=True)
+    return heat(
+        "occlusion",
+        explained,
+        images,
+        settings=settings,
+        values=values,
+        grid=scores.view(shape),
+        grid_is=f"{on if explained.classes is not None else 'number'} by the block's place",
+        signed=True,
+    )
 
 
 def _places(side: int, block: int, stride: int, device: torch.device) -> tuple[list[int], Tensor]:

@@ -14,6 +14,12 @@ LAYER = ("layer",)
 BATCH = Setting("batch", 16, "pictures a pass: more takes more memory, and changes no number", "int", low=1, high=512)
 SEED = Setting("seed", 0, "where randomness begins", "int", low=0)
 
+# The methods that are compared when none are named: every way of looking that takes seconds.
+QUICK = (
+    "gradient,gradient-x-input,smooth-grad,integrated-gradients,deconvnet,guided-backprop,guided-grad-cam,"
+    "cam,grad-cam,grad-cam-pp,layer-cam,occlusion"
+)
+
 
 def _fill(name: str, default: str, says: str) -> Setting:
     return Setting(name, default, says, "choice", choices=("zero", "grey", "mean", "blur"))
@@ -92,5 +98,118 @@ TABLE = Table(
         Setting("keep", 0.5, "share of cells that a mask leaves", "float", low=0.01, high=0.99),
         BATCH,
         SEED,
+    ),
+    Method(
+        "compare",
+        f"{HERE}.compare:compare",
+        "many methods' maps in one sheet, each with its deletion and insertion areas",
+        (
+            Setting("methods", QUICK, "which methods, with commas between them", "text"),
+            Setting("steps", 16, "parts in which the pixels go and come back", "int", low=1, high=1000),
+            _fill("deleted", "zero", "what deleted pixels become"),
+            _fill("inserted", "blur", "what pixels are inserted into"),
+            BATCH,
+        ),
+        ("photos", "class"),
+        "Comparison",
+    ),
+    Method(
+        "deletion_insertion",
+        f"{HERE}.deletion_insertion:deletion_insertion",
+        "is the map right: the score as its hottest pixels go, and as they come back",
+        (
+            Setting("steps", 32, "parts in which the pixels go and come back", "int", low=1, high=1000),
+            _fill("deleted", "zero", "what deleted pixels become"),
+            _fill("inserted", "blur", "what pixels are inserted into"),
+            BATCH,
+        ),
+        ("photos", "heatmap", "on"),
+        "Curves",
+    ),
+    Method(
+        "agreement",
+        f"{HERE}.agreement:agreement",
+        "does the map mark what a person marked: a box or points",
+        (
+            Setting(
+                "share",
+                None,
+                "how much of the map is its hottest part; as much as the box if not given",
+                "float",
+                low=0,
+                high=1,
+            ),
+        ),
+        ("photos", "heatmap", "region"),
+        "Agreement",
+    ),
+    Method(
+        "sanity_check",
+        f"{HERE}.sanity_check:sanity_check",
+        "does the map change when the network's layers are made random, from the top down",
+        (
+            Setting("method", "grad_cam", "the method that makes the maps", "text"),
+            Setting("stages", 8, "steps from the last layer randomised to all of them", "int", low=1, high=1000),
+            SEED,
+        ),
+        ("photos", "class"),
+        "Sanity",
+    ),
+    Method(
+        "mask",
+        f"{HERE}.mask:mask",
+        "cut the object out: GrabCut seeded by a heat map",
+        (
+            Setting("method", "grad_cam", "the method that makes the map", "text"),
+            Setting("foreground", 0.95, "pixels above this share of the map are surely object", "float", low=0, high=1),
+            Setting("background", 0.3, "pixels below this share of the map are surely not", "float", low=0, high=1),
+            Setting("rounds", 5, "rounds of GrabCut", "int", low=1, high=100),
+        ),
+        ("photos", "class"),
+        "Mask",
+    ),
+    Method(
+        "feature_maps",
+        f"{HERE}.feature_maps:feature_maps",
+        "what the units of a layer make of the photo, each map stretched on its own",
+        (
+            Setting("units", None, "which units, with commas between them", "text"),
+            Setting(
+                "pick", "first", "how to pick them otherwise", "choice", choices=("first", "strongest", "interesting")
+            ),
+            Setting("count", 16, "how many", "int", low=1, high=256),
+        ),
+        ("photos", "layer"),
+        "FeatureMaps",
+    ),
+    Method(
+        "layers_strip",
+        f"{HERE}.layers_strip:layers_strip",
+        "five early, five middle and five late feature maps in one sheet",
+        (
+            Setting("layers", None, "which layers, with commas between them", "text"),
+            Setting(
+                "pick", "interesting", "how to pick the maps", "choice", choices=("first", "strongest", "interesting")
+            ),
+            Setting("count", 5, "maps a layer", "int", low=1, high=16),
+        ),
+        ("photos",),
+        "LayersStrip",
+    ),
+    Method(
+        "filters",
+        f"{HERE}.filters:filters",
+        "a layer's filters, each stretched on its own; the first layer's in colour",
+        (Setting("most", 64, "how many to show", "int", low=1, high=1024),),
+        ("layer",),
+        "Filters",
+    ),
+    Method(
+        "first_layers",
+        f"{HERE}.first_layers:first_layers",
+        "the first layer's filters of several networks side by side",
+        (Setting("most", 64, "how many of each to show", "int", low=1, high=1024),),
+        ("networks",),
+        "FirstLayers",
     ),
 )

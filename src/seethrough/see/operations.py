@@ -1,0 +1,77 @@
+"""The operations between an image and a number, as autograd recorded them: all there are, however they were written."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from torch import Tensor
+from torch.autograd.graph import Node, get_gradient_edge
+from torch.overrides import TorchFunctionMode
+
+Edge: TypeAlias = tuple[Node, int]
+Way: TypeAlias = Mapping[Node, list[Edge]]
+
+# Operations that may be in place and whose kind matters, by the names of functions.
+MAY_BE_IN_PLACE = frozenset(
+    (
+        "relu relu6 threshold hardtanh clamp clamp_min clip silu hardswish mish elu celu selu leaky_relu rrelu tanh erf abs "
+        "sin cos sigmoid hardsigmoid mul imul div itruediv"
+    ).split()
+)
+
+
+def between(numbers: Tensor, pixels: Tensor) -> Way:
+    """Return the operations that lead from the pixels to the numbers, each with those it takes its inputs from.
+
+    What is computed from weights alone is not among them.
+    """
+    end = get_gradient_edge(pixels).node
+    leads: dict[Node, bool] = {end: True}
+    waiting = [numbers.grad_fn] if numbers.grad_fn is not None else []
+    while waiting:
+        node = waiting[-1]
+        before = [one for one, _ in node.next_functions if one is not None]
+        unseen = [one for one in before if one not in leads]
+        if unseen and node not in leads:
+            leads[node] = False  # met; what stands before it comes first
+            waiting.extend(unseen)
+            continue
+        leads[node] = node is end or any(leads[one] for one in before)
+        waiting.pop()
+    return {
+        node: [(one, output) for one, output in node.next_functions if one is not None and leads[one]]
+        for node, leading in leads.items()
+        if leading
+    }
+
+
+def kind_of(node: Node) -> str:
+    """Return what the operation is: of "ReluBackward0", Relu."""
+    return node.name().partition("Backward")[0]
+
+
+def saved(node: Node, name: str) -> Any:
+    """Return what the operation kept for its gradient under that name, or None."""
+    return getattr(node, f"_saved_{name}", None)
+
+
+class OutOfViews(TorchFunctionMode):
+    """Lets an operation in place on a view (a ReLU after flattening) work on a copy, and write that back.
+
+    The graph holds an operation in place on a view inside another that cannot be looked into.
+    """
+
+    def __torch_function__(
+        self,
+        function: Callable[..., Any],
+        types: Any,
+        arguments: tuple[Any, ...] = (),
+        named: Mapping[str, Any] | None = None,
+    ) -> Any:
+        named = named or {}
+        first = arguments[0] if arguments else None
+        name = getattr(function, "__name__", "").strip("_")
+        if not (name in MAY_BE_IN_PLACE and isinstance(first, Tensor) and first.requires_grad and first._is_view()):
+            return function(*arguments, **named)
+        copy = first.clone()
+        output = function(copy, *arguments[1:], **named)
+        return first.copy_(copy) if output is copy else output
