@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # One worker a core: workers that each use every core wait for one another most of the time.
+    os.environ["OMP_NUM_THREADS"] = "1"
+
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 
 

@@ -148,7 +148,7 @@ def test_a_map_that_says_nothing_is_warned_of_and_drawn_flat() -> None:
     network.module[1].weight.data.zero_()
     with pytest.warns(UserWarning, match=r"see.gradient: the map of image 1 \(class 2 .*\) says nothing"):
         found = see.gradient(network, random_photos(1), 2)
-    assert found.flat() == [0] and "flat" in found.line()
+    assert found.flat() == [0] and "says nothing: map 1" in found.line()
     found.figure()
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
 
 from seethrough.percent import percent
@@ -61,20 +62,19 @@ class Heatmap(Result):
         more = f"; and {len(self) - 3} more" if len(self) > 3 else ""
         gap = f"; adds up to within {percent(float(self.gap.abs().max()))}" if self.gap is not None else ""
         flat = ", ".join(str(place + 1) for place in self.flat())
-        return f"{self.method} of {said}{more} ({self.network}){gap}" + (
-            f"; flat or not a number: {flat}" if flat else ""
-        )
+        holes = 1 - float(self.values.isfinite().double().mean())
+        odd = (f"; says nothing: map {flat}" if flat else "") + (f"; not a number: {percent(holes)}" if holes else "")
+        return f"{self.method} of {said}{more} ({self.network}){gap}{odd}"
 
     def name(self, place: int) -> str:
         """Return the name of a photo, for a caption."""
         return f"{self.photos[place]}: " if place < len(self.photos) and self.photos[place] else ""
 
     def flat(self) -> list[int]:
-        """Return the places of maps that say nothing: the same number everywhere, or no numbers."""
-        flat = self.values.flatten(1)
-        spread = flat.amax(1) - flat.amin(1)
-        # A NaN makes the comparison false.
-        return [place for place, wide in enumerate((spread > 0).tolist()) if not wide]
+        """Return the places of maps that say nothing: the same number everywhere, or no numbers at all."""
+        values, known = self.values.flatten(1), self.values.flatten(1).isfinite()
+        high, low = values.masked_fill(~known, -torch.inf).amax(1), values.masked_fill(~known, torch.inf).amin(1)
+        return [place for place, wide in enumerate((high > low).tolist()) if not wide]
 
     def figure(self) -> "Figure":
         """Draw each photo beside its map, or its maps where several explain the same photo, titled with what they explain."""
@@ -106,7 +106,7 @@ class Heatmap(Result):
         from seethrough.plots import show_map
 
         values = self.values[place]
-        if self.grid is not None and self.raw is None:
+        if self.raw is None:
             show_map(ax, values, over=self.images[place], title=title, signed=self.signed, colorbar=colorbar)
         else:
             # Speckle over a photo cannot be read, and one pixel far out must not darken all others.

@@ -38,12 +38,12 @@ class Goal:
         if self.unit is not None:
             wanted = [*layers, self.unit.layer]
             _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf)
-            return self.unit.activation(found[self.unit.layer]).float(), found
+            return _exact(self.unit.activation(found[self.unit.layer])), found
         output, found = self.network.run(pixels, layers, leaf=leaf)
         if self.score is not None:
             return _one_each(self.score(output), len(pixels)), found
         assert self.classes is not None
-        scores = as_scores(output).float() if pixels.dtype != torch.float64 else as_scores(output)
+        scores = _exact(as_scores(output))
         if self.on == "probability":
             scores = scores.softmax(dim=1)
         classes = self.classes if rows is None else self.classes[rows]
@@ -87,6 +87,11 @@ def goal(
     labels = network.labels.names
     targets = tuple(Target(labels[k], k, share) for k, share in zip(chosen.tolist(), shares, strict=True))
     return Goal(network, targets, classes=chosen, on=on)
+
+
+def _exact(numbers: Tensor) -> Tensor:
+    """Return numbers in single precision at least: the differences that methods take are lost in half."""
+    return numbers.float() if numbers.dtype.itemsize < 4 else numbers
 
 
 def _one_each(numbers: Any, count: int) -> Tensor:

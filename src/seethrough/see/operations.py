@@ -45,7 +45,7 @@ def between(numbers: Tensor, pixels: Tensor) -> Way:
 
 
 def kind_of(node: Node) -> str:
-    """Return what the operation is: of "ReluBackward0", Relu."""
+    """Return what the operation is: Relu, of "ReluBackward0"."""
     return node.name().partition("Backward")[0]
 
 
@@ -67,6 +67,7 @@ class OutOfViews(TorchFunctionMode):
         arguments: tuple[Any, ...] = (),
         named: Mapping[str, Any] | None = None,
     ) -> Any:
+        """Run the operation, on a copy if it may be in place on a view."""
         named = named or {}
         first = arguments[0] if arguments else None
         name = getattr(function, "__name__", "").strip("_")

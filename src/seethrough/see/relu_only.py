@@ -40,7 +40,7 @@ SQUASHING = SIGMOIDS | {"Hardtanh", "Clamp", "Exp"}
 SCALING = {"Add", "Sub", "Rsub", "Neg", "Mul", "Div", "Reciprocal"}
 
 
-def refuse_others(network: Network, way: Way, relus: list[Node]) -> None:
+def refuse_others(network: Network, way: Way, relus: set[Node]) -> None:
     """Raise where the rules have no meaning, or where one cannot see what the network does."""
     # Sigmoids last: x * sigmoid(x) has a better name.
     for node in sorted(way, key=lambda node: kind_of(node) in SIGMOIDS):
@@ -53,7 +53,7 @@ def refuse_others(network: Network, way: Way, relus: list[Node]) -> None:
             )
 
 
-def _other(node: Node, way: Way, relus: list[Node]) -> str | None:
+def _other(node: Node, way: Way, relus: set[Node]) -> str | None:
     """Name what the rules have no meaning for, if the operation is of that kind."""
     kind = kind_of(node)
     if kind == "Elu" and saved(node, "scale") != 1:

@@ -4,8 +4,7 @@ plain (where the input was above 0), deconvnet (where the gradient is above 0; Z
 guided (where both are; Springenberg et al. 2015, arXiv:1412.6806).
 
 The rule is laid on the graph that autograd records, not on modules: there every ReLU stands, whether it was a module, a
-function, in place, or a clamp; and so does any other activation, for which the rules have no meaning and which is refused
-by name. The graph belongs to one pass of one thread, and goes with it.
+function, in place, or a clamp. The graph belongs to one pass of one thread, and goes with it.
 """
 
 from collections.abc import Callable
@@ -36,7 +35,7 @@ def rule_gradient(explained: Goal, pixels: Tensor, rule: Rule) -> Tensor:
         if rule == "plain":
             return _slope(numbers, pixels)
         way = between(numbers, pixels)
-        relus = [node for node in way if _is_relu(node, way)]
+        relus = {node for node in way if _is_relu(node, way)}
         refuse_others(explained.network, way, relus)
         handles = [node.register_hook(_passing(node, rule)) for node in relus]
         try:
