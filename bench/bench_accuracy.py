@@ -1,6 +1,6 @@
 """Top-1 and top-5 on the ImageNet sample photos (SEETHROUGH_SHARED, or ../shared beside the checkout).
 
-.venv/bin/python bench/bench_accuracy.py
+Run: .venv/bin/python bench/bench_accuracy.py
 """
 
 import csv

@@ -1,6 +1,6 @@
 """Forward images a second: the module called plainly (normalised by hand) against the Network around it.
 
-.venv/bin/python bench/bench_forward.py
+Run: .venv/bin/python bench/bench_forward.py
 """
 
 import torch

@@ -1,12 +1,12 @@
 """Explanations beside captum and pytorch-grad-cam: the same network, photos and numbers, interleaved in one process.
 
-.venv/bin/python bench/bench_see.py
+Run: .venv/bin/python bench/bench_see.py
 """
 
 import gc
-import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import torch
 from captum.attr import IntegratedGradients, LayerGradCam, NoiseTunnel, Saliency
@@ -113,15 +113,21 @@ def integrated(network: seethrough.Network, plain: nn.Module) -> None:
     report(f"integrated gradients, {SAMPLES} points", side_by_side(ways, 5), note)
 
 
+def peak_memory() -> float:
+    """Return the most memory this process has held so far, in MB (resource.getrusage would count its parent's too)."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
 def score_cam_memory() -> None:
     """Score-CAM's peak memory, beside that of the process before it: in a process of its own."""
     network = seethrough.load(device="cpu")
     pixels = network.frame(seethrough.photo("coffee"))
     network.classify(pixels)
     gc.collect()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = peak_memory()
     see.score_cam(network, pixels)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    after = peak_memory()
     print(
         f"Score-CAM, 1 photo, 1,280 maps: peak {after:.0f} MB in all, {after - before:.0f} MB above the loaded network"
     )

@@ -66,7 +66,8 @@ def refusal(url: str) -> str:
     start = time.monotonic()
     with pytest.raises(UserError) as caught:
         ensure_reachable(url, WHAT)
-    assert time.monotonic() - start < 1
+    # At once on an idle machine; a busy one is given time.
+    assert time.monotonic() - start < 4
     assert "\n" not in str(caught.value)
     return str(caught.value)
 

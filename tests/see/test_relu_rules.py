@@ -16,6 +16,7 @@ from torch.nn import functional
 import seethrough
 from seethrough.networks.network import Network
 from seethrough.see.goal import goal
+from seethrough.see.operations import kind_of
 from seethrough.see.relu_rules import Rule, rule_gradient
 from tests.nets import random_photos, small_cnn
 from tests.networks.test_network import assert_same, snapshot
@@ -144,6 +145,7 @@ RELU6S: dict[str, Act] = {
     "clamp": lambda x: x.clamp(0, 6),
     "clamp_": lambda x: x.clamp_(0, 6),
     "clip": lambda x: torch.clip(x, 0, 6),
+    "clamp to tensors": lambda x: x.clamp(x.new_tensor(0), x.new_tensor(6)),
 }
 
 
@@ -168,16 +170,22 @@ def test_a_relu6_is_met_however_it_is_written_and_blocked_at_both_ends(written: 
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
 
 
-def test_the_three_rules_on_a_line_of_relu6_by_hand() -> None:
-    module = nn.Sequential(nn.ReLU6(), nn.Flatten(), nn.Linear(6, 2, bias=False))
-    module[2].weight.data = torch.tensor([[1.0, -2, 3, -4, 5, -6], [0.0] * 6])
-    network = Network(module, size=(1, 6), channels=1, mean=0.5, std=0.05)
-    # What enters the ReLU6: -2, -2, 2, 2, 8, 8.
-    image = torch.tensor([0.4, 0.4, 0.6, 0.6, 0.9, 0.9]).view(1, 1, 1, 6)
-    expected = {"plain": [0, 0, 3, -4, 0, 0], "deconvnet": [1, 0, 3, 0, 5, 0], "guided": [0, 0, 3, 0, 0, 0]}
-    for rule in RULES:
-        found = by_rule(network, image, rule, 0).flatten() * 0.05
+@pytest.mark.parametrize("written", RELU6S)
+def test_the_rules_on_a_line_of_relu6_by_hand_its_limits_included(written: str) -> None:
+    class Line(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            weights = torch.tensor([1.0, -2, 3, -4, 5, -6, 7, 8])
+            return (RELU6S[written](x.flatten(1)) * weights).sum(1, keepdim=True)
+
+    entering = torch.tensor([-2.0, -2, 2, 2, 8, 8, 0, 6])
+    network = Network(Line(), size=(1, 8), channels=1, mean=0.5, std=1 / 32)
+    image = (entering / 32 + 0.5).view(1, 1, 1, 8)
+    expected = {"deconvnet": [1, 0, 3, 0, 5, 0, 7, 8], "guided": [0, 0, 3, 0, 0, 0, 0, 0]}
+    for rule in RULES[1:]:
+        found = by_rule(network, image, rule, 0).flatten() / 32
         torch.testing.assert_close(found, torch.tensor(expected[rule], dtype=torch.float32))
+    plain = by_rule(network, image, "plain", 0).flatten() / 32
+    assert plain[:6].tolist() == [0, 0, 3, -4, 0, 0]
 
 
 def matrix_of(part: Callable[[Tensor], Tensor], like: Tensor) -> Tensor:
@@ -318,7 +326,7 @@ def test_a_relu_in_place_on_a_view_reaches_the_tensor_it_is_a_view_of(rule: Rule
 
 
 @both_rules
-def test_limits_that_are_no_activation_pass_plainly(rule: Rule) -> None:
+def test_limits_squares_and_softmax_pass_plainly(rule: Rule) -> None:
     class Limits(nn.Module):
         def __init__(self, act: Act) -> None:
             super().__init__()
@@ -328,9 +336,11 @@ def test_limits_that_are_no_activation_pass_plainly(rule: Rule) -> None:
             self.act = act
 
         def forward(self, x: Tensor) -> Tensor:
-            x = self.act(self.conv(x.clamp(0, 1)))
-            x = x.clamp(min=1e-6).pow(3).mean((2, 3)).pow(1 / 3)
-            return self.head(functional.normalize(x)).clamp(-50, 50)
+            x = self.act(self.conv(torch.maximum(x.clamp(0, 1), torch.tensor(0.05))))
+            x = x * x + x * (x + 1)
+            x = torch.maximum(x.clamp(min=1e-6), torch.tensor(1e-5)).pow(3).mean((2, 3)).pow(1 / 3)
+            x = x * x.softmax(1)
+            return self.head(functional.normalize(x)).clamp(-50, 50).clamp(max=60)
 
     images = random_photos(2, 3, (12, 14))
     expected = Network(Limits(own(rule)), size=(12, 14)).score_gradient(images, torch.tensor([1, 2]))
@@ -338,14 +348,18 @@ def test_limits_that_are_no_activation_pass_plainly(rule: Rule) -> None:
     torch.testing.assert_close(found, expected)
 
 
-def test_maxout_is_no_relu() -> None:
+def test_maxout_is_no_relu_also_where_one_side_is_zero() -> None:
     class Maxout(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
-            return torch.maximum(x, 1 - x).flatten(1)[:, :4].relu()
+            x = x.flatten(1)
+            return torch.cat([torch.maximum(x, 1 - x).relu(), -torch.maximum(0 * x, x)], 1)
 
     image = torch.tensor([0.2, 0.8, 0.5, 0.9]).view(1, 1, 2, 2)
-    found = by_rule(Network(Maxout(), size=2, channels=1), image, "guided", score=lambda output: output.sum(1))
+    network = Network(Maxout(), size=2, channels=1)
+    found = by_rule(network, image, "guided", score=lambda output: output[:, :4].sum(1))
     torch.testing.assert_close(found.flatten(), torch.tensor([-1.0, 1, 0, 1]))
+    found = by_rule(network, image, "guided", score=lambda output: output[:, 4:].sum(1))
+    torch.testing.assert_close(found.flatten(), torch.tensor([-1.0, -1, -1, -1]))
 
 
 def test_an_exception_inside_leaves_nothing_behind() -> None:
@@ -400,16 +414,23 @@ def test_the_graph_is_freed_when_the_map_is_made() -> None:
         class Held:
             pass
 
-        held = Held()
+        held, first = Held(), output.grad_fn
+        while kind_of(first) != "NativeBatchNorm":
+            first = next(
+                node for node, _ in first.next_functions if node is not None and "Accumulate" not in node.name()
+            )
         kept.append(weakref.ref(held))
-        output.grad_fn.metadata["held"] = held  # lives as long as the graph
+        first.metadata["held"] = held  # lives as long as this end of the graph
         return output[:, 1]
 
     explained = replace(explained, score=score)
-    for rule in RULES[1:]:
-        rule_gradient(explained, images, rule)
-    gc.collect()
-    assert len(kept) == 2 and all(held() is None for held in kept)
+    gc.disable()  # at once, not when someone sweeps
+    try:
+        for rule in RULES[1:]:
+            rule_gradient(explained, images, rule)
+        assert len(kept) == 2 and all(held() is None for held in kept)
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("without", [torch.no_grad, torch.inference_mode])

@@ -42,8 +42,7 @@ SCALING = {"Add", "Sub", "Rsub", "Neg", "Mul", "Div", "Reciprocal"}
 
 def refuse_others(network: Network, way: Way, relus: set[Node]) -> None:
     """Raise where the rules have no meaning, or where one cannot see what the network does."""
-    # Sigmoids last: x * sigmoid(x) has a better name.
-    for node in sorted(way, key=lambda node: kind_of(node) in SIGMOIDS):
+    for node in way:
         if node not in relus and (other := _other(node, way, relus)):
             named = _layer_of(network, other)
             raise UserError(

@@ -85,7 +85,7 @@ def _passing(node: Node, rule: Rule) -> Callable[[Any, Any], tuple[Tensor | None
 
 
 def _inside(node: Node) -> Tensor | int:
-    """Return where a clamp lets through; for it autograd counts the limits as inside, as a ReLU's gradient does not."""
+    """Return where a clamp lets through; for some clamps autograd takes the limits in, as a ReLU's gradient does not."""
     if kind_of(node) == "Maximum":
         return torch.maximum(saved(node, "self"), saved(node, "other")) > 0
     if kind_of(node) not in ("Clamp", "ClampMin"):
