@@ -13,15 +13,14 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: make browser")
 def test_the_demo_page_shows_its_pictures_and_asks_for_nothing_else(tmp_path: Path) -> None:
-    from playwright.sync_api import ColorScheme, expect, sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     assert run(["demo", "--out", str(tmp_path), "-q"]) == 0
-    schemes: list[ColorScheme] = ["light", "dark"]
     asked: list[str] = []
     said: list[str] = []
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for scheme in schemes:
+        for scheme in ("light", "dark"):
             page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
             page.on("request", lambda request: asked.append(request.url))
             page.on("console", lambda message: said.append(message.text))

@@ -19,7 +19,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), prog_name="seethrough", standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        # typer turns Ctrl-C into this code.
+        return _complain("interrupted", 130) if code == 130 else int(code or 0)
     except UserError as mistake:
         return _complain(str(mistake), 2)
     except KeyboardInterrupt:
