@@ -159,6 +159,8 @@ def test_wrong_settings_are_refused() -> None:
         (lambda: see.integrated_gradients(network, images, steps=0), "steps is 0"),
         (lambda: see.integrated_gradients(network, images, baseline="red"), "fill is 'red'"),
         (lambda: see.gradient(network, images, on="odds"), "on is 'odds'"),
+        (lambda: see.gradient(network, images, score=lambda output: torch.zeros(1)), "does not depend on the pixels"),
+        (lambda: see.grad_cam(network, images, score=lambda output: torch.zeros(1)), "does not depend on it"),
         (lambda: see.gradient(network, images, unit="conv2:1", on="probability"), "on='probability' is for classes"),
     ]:
         with pytest.raises(UserError, match=words):

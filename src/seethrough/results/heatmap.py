@@ -81,7 +81,8 @@ class Heatmap(Result):
         from seethrough.plots import sheet, show_image, show_map
 
         groups = self._groups()
-        each = 2 if self.grid_is else 1
+        pictured = self.raw is not None and self.raw.shape[1] in (1, 3)
+        each = 2 if self.grid_is or pictured else 1
         across = min(max(len(group) for group in groups), ACROSS // each)
         lines = [group[start : start + across] for group in groups for start in range(0, len(group), across)]
         height, width = self.values.shape[1:]
@@ -97,8 +98,11 @@ class Heatmap(Result):
                 ax.set_axis_off()
             for number, place in enumerate(line):
                 self.draw(row[1 + number * each], place, str(self.targets[place]))
+                beside = row[(number + 1) * each]
                 if self.grid_is and self.grid is not None:
-                    show_map(row[2 + number * each], self.grid[place], title=self.grid_is)
+                    show_map(beside, self.grid[place], title=self.grid_is)
+                elif pictured:
+                    show_image(beside, self._about_grey(place), "as a picture about grey")
         return figure
 
     def draw(self, ax: "Axes", place: int, title: str | None, *, colorbar: bool = True) -> None:
@@ -122,6 +126,14 @@ class Heatmap(Result):
             else:
                 groups.append([place])
         return groups
+
+    def _about_grey(self, place: int) -> Tensor:
+        """Turn a signed attribution into a picture: grey where it is 0, each colour brighter where it is above."""
+        assert self.raw is not None
+        raw = self.raw[place].float().nan_to_num()
+        sizes = raw.abs().flatten()
+        most = float(sizes.kthvalue(max(int(len(sizes) * WITHIN), 1)).values)
+        return (raw / (2 * most) + 0.5).clamp(0, 1) if most > 0 else torch.full_like(raw, 0.5)
 
     def _limits(self, values: Tensor) -> tuple[float, float] | None:
         """Return a scale that ends where all but the furthest pixels lie; None leaves it to the whole range."""

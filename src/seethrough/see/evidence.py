@@ -15,7 +15,9 @@ def evidence(network: Network, images: Tensor, explained: Goal, layer: str | Non
     size = (images.shape[-2], images.shape[-1])
     with gradients():
         numbers, found = explained.numbers(images.clone(), layers=[name], leaf=True)
-        (slopes,) = torch.autograd.grad(numbers.sum(), found[name], allow_unused=True)
+        slopes = None
+        if numbers.requires_grad:
+            (slopes,) = torch.autograd.grad(numbers.sum(), found[name], allow_unused=True)
     if slopes is None:
         raise UserError(
             f"layer {name!r}: {explained.targets[0]} does not depend on it; choose one that comes before it"

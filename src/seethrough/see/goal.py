@@ -54,6 +54,8 @@ class Goal:
         with gradients():
             pixels = pixels.detach().clone().requires_grad_()
             numbers, _ = self.numbers(pixels, rows)
+            if not numbers.requires_grad:
+                raise UserError(f"{self.targets[0]} does not depend on the pixels; it has no gradient")
             (slope,) = torch.autograd.grad(numbers.sum(), pixels, materialize_grads=True)
             return numbers.detach(), slope
 
