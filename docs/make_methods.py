@@ -21,6 +21,10 @@ HEAD = """<!-- Written by docs/make_methods.py from the verbs' tables: change th
 
 Every method is a function, such as `see.grad_cam(network, pixels)`, and a command, such as `seethrough see grad-cam`.
 Settings are keyword arguments of the one and options of the other.
+
+What a method takes beside the network is given by the options of the [command line](command-line.md#see) and, in Python,
+by arguments: `class` is `classes`, `heatmap` the result of another method (`--method` makes it), `region` a mask, a box
+or `points`. A `score` is a function, for Python alone. The seed is the common option `--seed`.
 """
 
 

@@ -16,11 +16,14 @@ from seethrough import see
 from seethrough.images import SAMPLES
 from seethrough.networks.network import Network
 from seethrough.plots import OKABE_ITO, png, sheet, show_image, show_map
+from seethrough.results.heatmap import Heatmap
 
 PICTURES = Path(__file__).parent / "pictures"
 WIDEST = 900
 LARGEST = 150_000
 EDGE = 2.5
+CUP = (0, 30, 122, 190)
+NINE = "gradient,integrated-gradients,guided-backprop,cam,grad-cam,layer-cam,score-cam,occlusion,rise"
 
 
 def main() -> None:
@@ -31,6 +34,18 @@ def main() -> None:
     keep("fields", fields(network))
     keep("photos", photos())
     keep("grad-cam", grad_cam(network))
+    keep("gradients", gradients(network))
+    keep("three-ways", see.backprop_compare(network, network.frame(seethrough.photo("cat"))).figure())
+    keep("layers-cam", layers_cam(network))
+    keep("occlusion", occlusion(network))
+    keep("trying", trying(network))
+    keep("mask", see.mask(network, network.frame(seethrough.photo("coffee"))).figure())
+    keep("layers-strip", see.layers_strip(network, network.frame(seethrough.photo("cat"))).figure())
+    keep("filters", see.filters(network).figure())
+    keep("curves", curves(network))
+    keep("agreement", agreement(network))
+    keep("sanity", sanity(network))
+    keep("compare", compare(network), 850)
 
 
 def guesses(network: Network) -> Figure:
@@ -83,6 +98,81 @@ def grad_cam(network: Network) -> Figure:
     return figure
 
 
+def gradients(network: Network) -> Figure:
+    """Four maps made of gradients."""
+    pixels = network.frame(seethrough.photo("coffee"))
+    maps = {
+        "gradient": see.gradient(network, pixels),
+        "gradient x input": see.gradient_x_input(network, pixels),
+        "SmoothGrad": see.smooth_grad(network, pixels),
+        "integrated gradients": see.integrated_gradients(network, pixels),
+    }
+    return side_by_side(maps)
+
+
+def layers_cam(network: Network) -> Figure:
+    """Four maps made of a layer's maps."""
+    pixels = network.frame(seethrough.photo("rocket"))
+    maps = {
+        "CAM": see.cam(network, pixels),
+        "Grad-CAM": see.grad_cam(network, pixels),
+        "LayerCAM of blocks.2": see.layer_cam(network, pixels, layer="blocks.2"),
+        "guided Grad-CAM": see.guided_grad_cam(network, pixels),
+    }
+    return side_by_side(maps)
+
+
+def occlusion(network: Network) -> Figure:
+    """What covering a part does to the probability."""
+    pixels = network.frame(seethrough.photo("rocket"))
+    return see.occlusion(network, pixels, block=48, stride=16, on="probability").figure()
+
+
+def trying(network: Network) -> Figure:
+    """Two maps made by trying, one of them with few and with many masks."""
+    pixels = network.frame(seethrough.photo("coffee"))
+    maps = {
+        "RISE, 50 masks": see.rise(network, pixels, masks=50),
+        "RISE, 2000 masks": see.rise(network, pixels, masks=2000),
+        "Score-CAM": see.score_cam(network, pixels),
+    }
+    return side_by_side(maps)
+
+
+def side_by_side(maps: dict[str, Heatmap]) -> Figure:
+    """A photo and maps of it in one row."""
+    figure, panels = sheet(1, 1 + len(maps), cell=(2.4, 2.4))
+    first = next(iter(maps.values()))
+    show_image(panels[0, 0], first.images[0], str(first.targets[0]))
+    for panel, (title, found) in zip(panels[0, 1:], maps.items(), strict=True):
+        found.draw(panel, 0, title, colorbar=False)
+    return figure
+
+
+def curves(network: Network) -> Figure:
+    """How fast the score falls and rises by a map."""
+    pixels = network.frame(seethrough.photo("coffee"))
+    return see.deletion_insertion(network, pixels, see.grad_cam(network, pixels)).figure()
+
+
+def agreement(network: Network) -> Figure:
+    """A map, and a box that a person drew around the cup."""
+    pixels = network.frame(seethrough.photo("coffee"))
+    return see.agreement(see.grad_cam(network, pixels), CUP).figure()
+
+
+def sanity(network: Network) -> Figure:
+    """A map that hardly minds what the network has forgotten."""
+    pixels = network.frame(seethrough.photo("cat"))
+    return see.sanity_check(network, pixels, method="guided_backprop", stages=5).figure()
+
+
+def compare(network: Network) -> Figure:
+    """Nine methods and their areas."""
+    pixels = network.frame(seethrough.photo("coffee"))
+    return see.compare(network, pixels, methods=NINE).figure()
+
+
 def outline(panel: Axes, box: tuple[float, float, float, float], colour: str) -> None:
     """Draw a box (top, left, bottom, right) over a picture."""
     top, left, bottom, right = box
@@ -90,10 +180,10 @@ def outline(panel: Axes, box: tuple[float, float, float, float], colour: str) ->
     panel.add_patch(Rectangle(corner, right - left, bottom - top, fill=False, edgecolor=colour, linewidth=EDGE))
 
 
-def keep(name: str, figure: Figure) -> None:
-    """Write a figure as a PNG for a page: at most 900 pixels wide, in 256 colours where all of them take too much."""
+def keep(name: str, figure: Figure, widest: int = WIDEST) -> None:
+    """Write a figure as a PNG for a page: at most so many pixels wide, in 256 colours where all of them take too much."""
     picture = Image.open(io.BytesIO(png(figure))).convert("RGB")
-    picture.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
+    picture.thumbnail((widest, widest), Image.Resampling.LANCZOS)
     path = PICTURES / f"{name}.png"
     picture.save(path, optimize=True)
     if path.stat().st_size >= LARGEST:

@@ -1,6 +1,7 @@
 """What the documents say holds: examples run and print what is shown, commands and links exist, drawings are true."""
 
 import contextlib
+import dataclasses
 import doctest
 import io
 import re
@@ -21,6 +22,9 @@ import typer
 import seethrough
 from seethrough.cli import run
 from seethrough.cli.app import app
+from seethrough.results import Result
+from seethrough.results.kinds import KINDS, kind_class
+from seethrough.see.table import TABLE
 from tests.test_house import FLOORS
 
 ROOT = Path(__file__).parents[1]
@@ -170,6 +174,24 @@ def test_the_floors_are_drawn_as_they_are() -> None:
 def test_the_page_of_methods_is_what_the_tables_say() -> None:
     written = runpy.run_path(str(DOCS / "make_methods.py"))["page"]()
     assert (DOCS / "methods.md").read_text(encoding="utf-8") == written, "run `make docs`, and commit docs/methods.md"
+
+
+def test_the_guide_shows_every_method_in_python_and_on_the_command_line() -> None:
+    code = blocks(DOCS / "see.md")
+    typed, python = ("".join(text for kind, text, _ in code if kind == language) for language in ("sh", "python"))
+    for method in TABLE.values():
+        assert f"seethrough see {method.command} " in typed, method.command
+        assert f"see.{method.name}(" in python, method.name
+
+
+def test_every_kind_of_result_is_in_the_documents_with_its_fields() -> None:
+    text = (DOCS / "results.md").read_text(encoding="utf-8")
+    common = {field.name for field in dataclasses.fields(Result)}
+    for kind in KINDS:
+        row = re.search(rf"^\| `{kind}` \|.*$", text, re.MULTILINE)
+        assert row, kind
+        for field in dataclasses.fields(kind_class(kind)):
+            assert f"`{field.name}`" in row[0] or field.name in common, f"{kind}: {field.name}"
 
 
 def test_pictures_are_small_and_used() -> None:

@@ -171,6 +171,14 @@ def test_gradients_are_given_to_a_caller_who_works_without_them(without: type) -
     torch.testing.assert_close(slope[0], weights[2])
 
 
+def test_the_graph_leads_to_the_image_alone() -> None:
+    network, pixels = small_cnn(), random_photos(1)
+    assert not network(pixels).requires_grad
+    network(pixels.requires_grad_()).sum().backward()
+    assert pixels.grad is not None
+    assert all(weight.grad is None and weight.requires_grad for weight in network.module.parameters())
+
+
 def test_a_frozen_network_gives_gradients() -> None:
     network, weights, _ = linear_network()
     network.module.requires_grad_(False)

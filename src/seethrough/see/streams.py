@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-# Enough to keep a CPU's cores busy; more would only take memory.
-BATCH = 16
+# Enough to keep a CPU's cores busy: more takes memory and, once activations outgrow the caches, time.
+BATCH = 10
 
 
 def image_streams(seed: int, count: int) -> list[torch.Generator]:
