@@ -1,20 +1,47 @@
 """What the whole CAM family starts from: a layer's maps, and the slope of the score with respect to them."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.networks.network import Network, gradients
-from seethrough.see.goal import Goal
+from seethrough.networks.network import Classes, Network, gradients
+from seethrough.see.goal import Goal, On, Score, goal
 from seethrough.see.spatial import as_maps, last_map_layer, map_shape
 
 
-def evidence(network: Network, images: Tensor, explained: Goal, layer: str | None) -> tuple[str, Tensor, Tensor]:
-    """Return the layer's name, its maps [B, C, h, w], and d score / d maps; the backward pass stops at the layer."""
+@dataclass(frozen=True)
+class Evidence:
+    """A layer's maps [B, C, h, w], d score / d maps, and what the score is of."""
+
+    explained: Goal
+    layer: str
+    maps: Tensor
+    slopes: Tensor
+
+
+def evidence(
+    network: Network,
+    images: Tensor,
+    classes: Classes,
+    *,
+    layer: str | None,
+    unit: str | None,
+    score: Score | None,
+    on: On,
+) -> Evidence:
+    """Read a layer's maps and the slope there, in one pass; its graph begins and its way back ends at the layer."""
     name = map_layer(network, layer)
-    size = (images.shape[-2], images.shape[-1])
     with gradients():
-        numbers, found = explained.numbers(images.clone(), layers=[name], leaf=True)
+        pixels = images.detach().clone()
+        if unit is not None:
+            explained = goal(network, images, classes, unit=unit, score=score, on=on)
+            numbers, found = explained.numbers(pixels, layers=[name], leaf=True)
+        else:
+            output, found = network.run(pixels, name, leaf=True)
+            explained = goal(network, images, classes, score=score, on=on, output=output)
+            numbers = explained.of(output, len(images))
         slopes = None
         if numbers.requires_grad:
             (slopes,) = torch.autograd.grad(numbers.sum(), found[name], allow_unused=True)
@@ -22,8 +49,10 @@ def evidence(network: Network, images: Tensor, explained: Goal, layer: str | Non
         raise UserError(
             f"layer {name!r}: {explained.targets[0]} does not depend on it; choose one that comes before it"
         )
-    place = network.layers[name]
-    return name, as_maps(found[name].detach(), place, size).float(), as_maps(slopes, place, size).float()
+    place, size = network.layers[name], (images.shape[-2], images.shape[-1])
+    return Evidence(
+        explained, name, as_maps(found[name].detach(), place, size).float(), as_maps(slopes, place, size).float()
+    )
 
 
 def map_layer(network: Network, layer: str | None) -> str:

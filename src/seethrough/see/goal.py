@@ -40,14 +40,18 @@ class Goal:
             _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf)
             return _exact(self.unit.activation(found[self.unit.layer])), found
         output, found = self.network.run(pixels, layers, leaf=leaf)
+        return self.of(output, len(pixels), rows), found
+
+    def of(self, output: Any, count: int, rows: Tensor | None = None) -> Tensor:
+        """Return the numbers that are computed from the module's output for `count` pictures."""
         if self.score is not None:
-            return _one_each(self.score(output), len(pixels)), found
+            return _one_each(self.score(output), count)
         assert self.classes is not None
         scores = _exact(as_scores(output))
         if self.on == "probability":
             scores = scores.softmax(dim=1)
         classes = self.classes if rows is None else self.classes[rows]
-        return scores.gather(1, classes[:, None])[:, 0], found
+        return scores.gather(1, classes[:, None])[:, 0]
 
     def gradient(self, pixels: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return the numbers [N] and their gradients with respect to the pixels [N, C, H, W]."""
@@ -68,8 +72,12 @@ def goal(
     unit: str | Unit | None = None,
     score: Score | None = None,
     on: On = "logit",
+    output: Any = None,
 ) -> Goal:
-    """Say what is to be explained: a class of each image (its top guess by default), a unit, or `score(output)` -> [B]."""
+    """Say what is to be explained: a class of each image (its top guess by default), a unit, or `score(output)` -> [B].
+
+    The network is asked what it takes the images for, unless a pass was made already and its `output` is given.
+    """
     given = [name for name, value in (("classes", classes), ("unit", unit), ("score", score)) if value is not None]
     if len(given) > 1:
         raise UserError(f"{' and '.join(given)} are given; a map explains one thing: name one of them")
@@ -83,7 +91,7 @@ def goal(
             return Goal(network, (Target(str(place)),) * len(images), unit=place)
         if score is not None:
             return Goal(network, (Target(getattr(score, "__name__", "score").strip("<>")),) * len(images), score=score)
-        scores = network.scores(images).float()
+        scores = (network.scores(images) if output is None else as_scores(output).detach()).float()
         chosen = scores.argmax(dim=1) if classes is None else network.classes_for(images, classes)
         shares = scores.softmax(dim=1).gather(1, chosen[:, None])[:, 0].tolist()
     labels = network.labels.names

@@ -5,7 +5,7 @@ from torch import Tensor
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.evidence import evidence
-from seethrough.see.goal import On, Score, goal
+from seethrough.see.goal import On, Score
 from seethrough.see.heat import heat
 
 
@@ -27,8 +27,8 @@ def grad_cam(
     >>> grad_cam(network, pixels, "espresso").save("coffee-cam.png")
     """
     images = network.checked(images)
-    explained = goal(network, images, classes, unit=unit, score=score, on=on)
-    name, maps, slopes = evidence(network, images, explained, layer)
+    found = evidence(network, images, classes, layer=layer, unit=unit, score=score, on=on)
+    maps, slopes = found.maps, found.slopes
     weights = slopes.mean((2, 3), keepdim=True)
     grid = (weights * maps).sum(dim=1).relu()
-    return heat("grad_cam", explained, images, settings={"layer": name}, grid=grid)
+    return heat("grad_cam", found.explained, images, settings={"layer": found.layer}, grid=grid)

@@ -5,7 +5,7 @@ from torch import Tensor
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.evidence import evidence
-from seethrough.see.goal import On, Score, goal
+from seethrough.see.goal import On, Score
 from seethrough.see.heat import enlarged, heat
 from seethrough.see.relu_rules import rule_gradient
 
@@ -28,10 +28,11 @@ def guided_grad_cam(
     >>> guided_grad_cam(network, pixels, "espresso").save("coffee-guided-cam.png")
     """
     images = network.checked(images)
-    explained = goal(network, images, classes, unit=unit, score=score, on=on)
-    outlines = rule_gradient(explained, images, "guided")
-    name, maps, slopes = evidence(network, images, explained, layer)
-    grid = (slopes.mean((2, 3), keepdim=True) * maps).sum(dim=1).relu()
+    found = evidence(network, images, classes, layer=layer, unit=unit, score=score, on=on)
+    outlines = rule_gradient(found.explained, images, "guided")
+    grid = (found.slopes.mean((2, 3), keepdim=True) * found.maps).sum(dim=1).relu()
     raw = outlines * enlarged(grid, (images.shape[-2], images.shape[-1]))[:, None]
     values = raw.abs().amax(dim=1)
-    return heat("guided_grad_cam", explained, images, settings={"layer": name}, values=values, grid=grid, raw=raw)
+    return heat(
+        "guided_grad_cam", found.explained, images, settings={"layer": found.layer}, values=values, grid=grid, raw=raw
+    )
