@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
+from seethrough.networks.affine_norm import AffineBatchNorm
 from seethrough.networks.frame import Frame
 from seethrough.networks.labels import Labels, as_labels, numbered
 from seethrough.networks.layers import Layer, totals, trace_layers
@@ -201,7 +202,7 @@ class Network:
         """
         names = [layers] if isinstance(layers, str) else list(layers)
         names = [self.resolve_layer(name) for name in names]
-        with self.quiet():
+        with self.quiet(), AffineBatchNorm() if leaf or torch.is_grad_enabled() else nullcontext():
             output, found = read_forward(self.module, lambda: self._forward(images), names, stop=stop, leaf=leaf)
         for name in names:
             if name not in found:

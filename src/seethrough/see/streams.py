@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-# Enough to keep a CPU's cores busy: more takes memory and, once activations outgrow the caches, time.
-BATCH = 10
+# Enough to keep a CPU's cores busy. More takes memory, and time too once single maps outgrow what the allocator keeps (32 MB).
+BATCH = 5
 
 
 def image_streams(seed: int, count: int) -> list[torch.Generator]:
