@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seethrough.cli.command import Run, answer
+from seethrough.errors import UserError
 from seethrough.percent import percent
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ def demo(
     from seethrough.images import SAMPLES
     from seethrough.report.page import Page, write
 
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise UserError(f"out: {str(out)!r} cannot be a folder: {refused.strerror}") from refused
     network = run.network()
     sections = []
     for sample in SAMPLES.values():

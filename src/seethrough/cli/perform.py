@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Photos in one figure: a sheet of more is not read, and a batch of more takes memory.
 SHEET = 8
+PICTURES = (".png", ".jpg", ".jpeg", ".pdf", ".svg")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def perform(session: Run, request: Request) -> None:
     """Run the method, a sheet of photos at a time; what is done is kept when a later photo fails or Ctrl-C is pressed."""
     from seethrough.images import expand
 
+    _check_places(request)
     sources = expand(request.photos) if request.photos else []
     if request.networks:
         pairs = [name.partition("=")[::2] for name in request.networks]
@@ -85,6 +87,15 @@ def perform(session: Run, request: Request) -> None:
     if stopped:
         raise KeyboardInterrupt
     fail_late(mistakes)
+
+
+def _check_places(request: Request) -> None:
+    """Refuse a name that nothing can be saved under before the work, not after it."""
+    for name, place, endings in (("out", request.out, PICTURES), ("save", request.save, (".safetensors",))):
+        if place is not None and place.suffix.lower() not in endings:
+            raise UserError(f"{name}: {str(place)!r} should end in one of {', '.join(endings)}")
+        if place is not None and place.is_dir():
+            raise UserError(f"{name}: {str(place)!r} is a folder; give the name of a file")
 
 
 def _sheets(sources: Sequence[Path | str]) -> tuple[list[Sheet], list[str]]:
