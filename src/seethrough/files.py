@@ -7,6 +7,9 @@ from pathlib import Path
 
 from seethrough.errors import UserError
 
+PICTURES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".pdf": "pdf", ".svg": "svg"}
+"""The endings a figure is saved under, and the format each stands for."""
+
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from seethrough.cli.command import Run, answer, fail_late, print_json
 from seethrough.errors import UserError
+from seethrough.files import PICTURES
 from seethrough.jobs import JobFunction, interruptible, progress_bar, run
 from seethrough.networks.names import DEFAULT
 from seethrough.see.table import TABLE
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 # Photos in one figure: a sheet of more is not read, and a batch of more takes memory.
 SHEET = 8
-PICTURES = (".png", ".jpg", ".jpeg", ".pdf", ".svg")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def perform(session: Run, request: Request) -> None:
 
 def _check_places(request: Request) -> None:
     """Refuse a name that nothing can be saved under before the work, not after it."""
-    for name, place, endings in (("out", request.out, PICTURES), ("save", request.save, (".safetensors",))):
+    for name, place, endings in (("out", request.out, tuple(PICTURES)), ("save", request.save, (".safetensors",))):
         if place is not None and place.suffix.lower() not in endings:
             raise UserError(f"{name}: {str(place)!r} should end in one of {', '.join(endings)}")
         if place is not None and place.is_dir():

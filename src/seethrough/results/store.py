@@ -14,14 +14,13 @@ from safetensors.torch import save
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.files import replacing
+from seethrough.files import PICTURES, replacing
 from seethrough.results.kinds import KINDS, kind_class
 from seethrough.results.plain import MisfitError, from_plain, to_plain
 
 if TYPE_CHECKING:
     from seethrough.results.result import Result
 
-PICTURES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".pdf": "pdf", ".svg": "svg"}
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
 """Figures that are equal should give files that are equal."""
 FORMAT = 1
