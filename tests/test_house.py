@@ -17,7 +17,9 @@ FLOORS = [
     {"plots"},
     {"results"},
     {"networks"},
+    {"ascent"},
     {"see"},
+    {"dream"},
     {"report"},
     {"cli"},
 ]

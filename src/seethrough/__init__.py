@@ -13,19 +13,20 @@ from seethrough.errors import UserError
 from seethrough.tables import load_lazily
 
 if TYPE_CHECKING:
-    from seethrough import see
+    from seethrough import dream, see
     from seethrough.images import photo, save_image
     from seethrough.networks.network import Network
     from seethrough.networks.zoo import load
     from seethrough.results import load_result
 
 __version__ = "0.1.0"
-__all__ = ["Network", "UserError", "load", "load_result", "photo", "save_image", "see"]
+__all__ = ["Network", "UserError", "dream", "load", "load_result", "photo", "save_image", "see"]
 
 load_lazily(
     __name__,
     {
         "Network": "seethrough.networks.network:Network",
+        "dream": "seethrough.dream",
         "load": "seethrough.networks.zoo:load",
         "load_result": "seethrough.results:load_result",
         "photo": "seethrough.images:photo",

@@ -9,6 +9,8 @@ from seethrough.errors import UserError
 
 PICTURES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".pdf": "pdf", ".svg": "svg"}
 """The endings a figure is saved under, and the format each stands for."""
+IMAGES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
+"""The endings an image is saved under."""
 
 
 @contextmanager

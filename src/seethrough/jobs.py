@@ -28,6 +28,9 @@ from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 from seethrough.errors import UserError
 from seethrough.files import replacing
 
+WHOLE = 100
+"""What a job of several parts counts to."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -75,6 +78,29 @@ def run(work: Job[R], *watchers: Watcher) -> R:
     except StopIteration as end:
         result: R = end.value
         return result
+    finally:
+        work.close()
+
+
+def part_of(
+    work: Job[R], part: int, parts: int, kept: Mapping[str, Any] | None = None
+) -> Generator[Step, bool | None, tuple[R, bool]]:
+    """Run one of several equal parts of a job; return what it made, and whether someone asked to stop meanwhile.
+
+    The whole counts to WHOLE: the parts' own steps are of different sizes. `kept` is the state with which the whole can be
+    taken up again at this part.
+    """
+    asked = False
+    answer: bool | None = None
+    try:
+        while True:
+            step = work.send(answer)
+            share = (part + step.done / max(step.total, 1)) / parts
+            state = None if kept is None else lambda: kept
+            answer = yield Step(int(WHOLE * share), WHOLE, step.values, step.peek, state)
+            asked = asked or bool(answer)
+    except StopIteration as end:
+        return end.value, asked
     finally:
         work.close()
 

@@ -78,7 +78,8 @@ class Method:
     @property
     def command(self) -> str:
         """Return the name as the command line spells it."""
-        return self.name.replace("_", "-")
+        # A name that Python keeps for itself ends in an underscore there, and nowhere else.
+        return self.name.rstrip("_").replace("_", "-")
 
     def load(self) -> Callable[..., Any]:
         """Import the method's function."""
@@ -99,19 +100,21 @@ class Table(Mapping[str, Method]):
     """The methods of one verb, in the order in which people should meet them."""
 
     def __init__(self, *methods: Method) -> None:
-        """Index the rows by name."""
+        """Index the rows by name, and by how the command line spells it."""
         self._rows = {method.name: method for method in methods}
+        self._names = {method.command.replace("-", "_"): method.name for method in methods}
 
     def __getitem__(self, name: str) -> Method:
         """Return the row of a method, spelled as in Python or as on the command line."""
+        spelled = name.replace("-", "_")
         try:
-            return self._rows[name.replace("-", "_")]
+            return self._rows[self._names.get(spelled, spelled)]
         except KeyError:
             raise unknown("method", name, [method.command for method in self.values()]) from None
 
     def __contains__(self, name: object) -> bool:
         """Tell whether there is such a method."""
-        return isinstance(name, str) and name.replace("-", "_") in self._rows
+        return isinstance(name, str) and not {name.replace("-", "_")}.isdisjoint({*self._rows, *self._names})
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names in order."""

@@ -85,7 +85,7 @@ def test_smooth_grad_without_noise_is_the_gradient() -> None:
 def test_smooth_grad_is_the_mean_over_its_own_noise() -> None:
     network, image = small_cnn(), random_photos(1)
     found = see.smooth_grad(network, image, 1, samples=5, noise=0.2, batch=2, seed=9)
-    from seethrough.see.streams import image_streams
+    from seethrough.networks.streams import image_streams
 
     stream = image_streams(9, 1)[0]
     spread = 0.2 * (image.max() - image.min())

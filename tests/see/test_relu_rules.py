@@ -15,8 +15,8 @@ from torch.nn import functional
 
 import seethrough
 from seethrough.networks.network import Network
+from seethrough.networks.operations import kind_of
 from seethrough.see.goal import goal
-from seethrough.see.operations import kind_of
 from seethrough.see.relu_rules import Rule, rule_gradient
 from tests.nets import random_photos, small_cnn
 from tests.networks.test_network import assert_same, snapshot

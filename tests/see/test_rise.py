@@ -13,8 +13,8 @@ from torch.nn import functional
 from seethrough import see
 from seethrough.errors import UserError
 from seethrough.jobs import run
+from seethrough.networks.streams import image_streams
 from seethrough.see.rise import random_masks
-from seethrough.see.streams import image_streams
 from tests.nets import linear_network, random_photos, small_cnn
 
 

@@ -8,6 +8,7 @@ from seethrough import __version__
 from seethrough.cli.classify import classify
 from seethrough.cli.command import command
 from seethrough.cli.demo import demo
+from seethrough.cli.dream import app as dream
 from seethrough.cli.layers import layers
 from seethrough.cli.nets import nets
 from seethrough.cli.photos import photos
@@ -40,3 +41,4 @@ def main(
 for function in (classify, layers, nets, photos, demo):
     command(app)(function)
 app.add_typer(see)
+app.add_typer(dream)

@@ -1,19 +1,19 @@
 """Performing a method over the photos a person named: read, run with a progress bar, save, report."""
 
 import inspect
+import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seethrough.cli.command import Run, answer, fail_late, print_json
+from seethrough.cli.given import map_method, region, resumable_work, start, styles
+from seethrough.cli.keep import Keeper
 from seethrough.errors import UserError
-from seethrough.files import PICTURES
-from seethrough.jobs import JobFunction, interruptible, progress_bar, run
-from seethrough.networks.names import DEFAULT
-from seethrough.see.table import TABLE
+from seethrough.jobs import JobFunction, Watcher, interruptible, progress_bar, run
 from seethrough.tables import Method
 
 if TYPE_CHECKING:
@@ -28,25 +28,13 @@ SHEET = 8
 
 @dataclass(frozen=True)
 class Request:
-    """A method, its settings, and what a person gave beside them."""
+    """A method, its settings, what a person gave beside them, and where it is to be written."""
 
     method: Method
     settings: dict[str, Any]
-    photos: Sequence[str] = ()
-    networks: Sequence[str] = ()
-    net: str = DEFAULT
-    weights: Path | None = None
-    trust: bool = False
-    classes: str | None = None
-    layer: str | None = None
-    unit: str | None = None
-    on: str | None = None
-    heatmap: str = ""
-    box: str | None = None
-    points: str | None = None
-    out: Path | None = None
-    save: Path | None = None
-    json: bool = False
+    given: dict[str, Any]
+    places: dict[str, Path | None]
+    keepers: Mapping[str, Keeper]
 
 
 @dataclass(frozen=True)
@@ -61,45 +49,47 @@ def perform(session: Run, request: Request) -> None:
     """Run the method, a sheet of photos at a time; what is done is kept when a later photo fails or Ctrl-C is pressed."""
     from seethrough.images import expand
 
-    _check_places(request)
-    sources = expand(request.photos) if request.photos else []
-    if request.networks:
-        pairs = [name.partition("=")[::2] for name in request.networks]
-        networks = [session.network(name, Path(file) if file else None, request.trust) for name, file in pairs]
+    given = dict(request.given)
+    asjson, trust = given.pop("json"), given.pop("trust")
+    for name, place in request.places.items():
+        if place is not None:
+            request.keepers[name].check(name, place)
+    photos = given.pop("photos", [])
+    sources = expand(photos) if photos else []
+    wanted = given.pop("networks", None)
+    if wanted:
+        pairs = [name.partition("=")[::2] for name in wanted]
+        networks = [session.network(name, Path(file) if file else None, trust) for name, file in pairs]
     else:
-        networks = [session.network(request.net, request.weights, request.trust)]
-    sheets, mistakes = _sheets(sources)
+        networks = [session.network(given.pop("net"), given.pop("weights", None), trust)]
+    sheets, mistakes = _sheets(sources, together="folder" in request.method.needs)
     told: list[dict[str, Any]] = []
     stopped = False
     for number, sheet in enumerate(sheets):
-        result, stopped = _result(session, request, networks, sheet)
+        watchers = {
+            name: keeper.watch()
+            for name, keeper in request.keepers.items()
+            if keeper.watch is not None and request.places[name] is not None
+        }
+        result, stopped = _result(session, request, given, networks, sheet, list(watchers.values()))
         result = _named(result, sheet.names)
-        files = _saved(result, request, sheet, f"-{number + 1}" if len(sheets) > 1 else "")
+        files = _saved(result, request, sheet, f"-{number + 1}" if len(sheets) > 1 else "", watchers)
         told.append({"photos": list(sheet.names), "says": result.line(), "files": [str(file) for file in files]})
-        if not request.json:
+        if not asjson:
             answer().print(result.line(), soft_wrap=True)
             for file in files:
                 answer().print(f"  {file}", style="dim", soft_wrap=True)
         if stopped:
             break
-    if request.json:
+    if asjson:
         print_json({"net": ", ".join(one.name for one in networks), "method": request.method.command, "results": told})
     if stopped:
         raise KeyboardInterrupt
     fail_late(mistakes)
 
 
-def _check_places(request: Request) -> None:
-    """Refuse a name that nothing can be saved under before the work, not after it."""
-    for name, place, endings in (("out", request.out, tuple(PICTURES)), ("save", request.save, (".safetensors",))):
-        if place is not None and place.suffix.lower() not in endings:
-            raise UserError(f"{name}: {str(place)!r} should end in one of {', '.join(endings)}")
-        if place is not None and place.is_dir():
-            raise UserError(f"{name}: {str(place)!r} is a folder; give the name of a file")
-
-
-def _sheets(sources: Sequence[Path | str]) -> tuple[list[Sheet], list[str]]:
-    """Read the photos, in groups that make one sheet each; a method without photos has one empty sheet."""
+def _sheets(sources: Sequence[Path | str], *, together: bool) -> tuple[list[Sheet], list[str]]:
+    """Read the photos, in groups that make one sheet each, or all together; a method without photos has one empty sheet."""
     if not sources:
         return [Sheet()], []
     from seethrough.images import photo, photo_name
@@ -111,68 +101,60 @@ def _sheets(sources: Sequence[Path | str]) -> tuple[list[Sheet], list[str]]:
             read.append((photo_name(source), photo(source)))
         except UserError as mistake:
             mistakes.append(str(mistake))
-    groups = [read[start : start + SHEET] for start in range(0, len(read), SHEET)]
+    size = max(len(read), 1) if together else SHEET
+    groups = [read[start : start + size] for start in range(0, len(read), size)]
     return [Sheet(*zip(*group, strict=True)) for group in groups], mistakes
 
 
-def _result(session: Run, request: Request, networks: "list[Network]", sheet: Sheet) -> tuple["Result", bool]:
+def _result(
+    session: Run,
+    request: Request,
+    given: dict[str, Any],
+    networks: "list[Network]",
+    sheet: Sheet,
+    watchers: Sequence[Watcher],
+) -> tuple["Result", bool]:
     """Call the method with all that it takes by name; tell also whether Ctrl-C was pressed meanwhile."""
     needs = request.method.needs
-    given: dict[str, Any] = {"network": networks[0], "networks": networks, **request.settings}
+    found: dict[str, Any] = {"network": networks[0], "networks": networks, **request.settings, **given}
     if sheet.photos:
-        given["images"] = networks[0].frame(sheet.photos)
-    goal = ("classes", "layer", "unit", "on")
-    given |= {name: value for name in goal if (value := getattr(request, name)) is not None}
+        found |= {"images": networks[0].frame(sheet.photos), "photos": sheet.photos}
     if "region" in needs:
-        given |= _region(request, networks[0], sheet.photos)
+        found |= region(found.get("box"), found.get("points"), networks[0], sheet.photos)
+    if "start" in needs and "start" in given:
+        found["start"] = start(given["start"], networks[0])
+    if "styles" in needs:
+        found["styles"] = styles(given["styles"])
     stopped = False
     if "heatmap" in needs:
-        row = TABLE[request.heatmap]
-        if row.makes != "Heatmap" or "class" not in row.needs:
-            raise UserError(
-                f"method {row.command!r} makes no map of a class; for example: grad-cam, gradient, occlusion"
-            )
-        given["heatmap"], stopped = _call(session, row, {name: given[name] for name in given if name != "on"})
-    result, again = _call(session, request.method, given)
+        row = map_method(given["heatmap"])
+        found["heatmap"], stopped = _call(session, row, {name: found[name] for name in found if name != "on"}, [])
+    result, again = _call(session, request.method, found, watchers, resume=_place_to_resume(request))
     return result, stopped or again
 
 
-def _call(session: Run, method: Method, given: dict[str, Any]) -> tuple[Any, bool]:
+def _call(
+    session: Run, method: Method, given: dict[str, Any], watchers: Sequence[Watcher], resume: Path | None = None
+) -> tuple[Any, bool]:
     function = method.load()
-    taken = inspect.signature(function).parameters
+    parameters = inspect.signature(function).parameters
+    taken = set(parameters)
+    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
+        taken |= {setting.name for setting in method.settings} | ({"start"} if "start" in method.needs else set())
     arguments = {name: value for name, value in given.items() if name in taken}
     if not isinstance(function, JobFunction):
         return function(**arguments), False
     with interruptible() as interrupted, progress_bar(method.command, quiet=session.quiet) as bar:
-        return run(function.job(**arguments), bar, interrupted), interrupted.seen
+        work = function.job(**arguments)
+        if "resume" in parameters and resume is not None:
+            work = resumable_work(function, arguments, resume)
+        return run(work, bar, interrupted, *watchers), interrupted.seen
 
 
-def _region(request: Request, network: "Network", photos: "Sequence[Tensor]") -> dict[str, Any]:
-    """Turn a box or points of the photo into those of what the network sees of it."""
-    from seethrough.networks.frame import Box
-
-    if (request.box is None) == (request.points is None):
-        raise UserError("give --box TOP,LEFT,BOTTOM,RIGHT or --points 'Y,X;Y,X', one of the two")
-    if len(photos) > 1:
-        raise UserError(f"a box or points belong to one photo; {len(photos)} are given")
-    if request.box is not None:
-        return {"region": network.frame.to_frame(Box(*_numbers(request.box, "box", 4)), photos[0])}
-    found = []
-    for pair in (request.points or "").split(";"):
-        y, x = _numbers(pair, "points", 2)
-        seen = network.frame.to_frame(Box(y, x, y + 1, x + 1), photos[0])
-        found.append(((seen.top + seen.bottom) / 2, (seen.left + seen.right) / 2))
-    return {"points": found}
-
-
-def _numbers(text: str, name: str, count: int) -> tuple[float, ...]:
-    try:
-        found = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        found = ()
-    if len(found) != count:
-        raise UserError(f"{name}: {text!r} does not fit; it takes {count} numbers with commas between them")
-    return found
+def _place_to_resume(request: Request) -> Path | None:
+    """Return where long work keeps its state: beside its picture, where that was named."""
+    place = request.places.get("out")
+    return None if place is None else place.with_suffix(".part.safetensors")
 
 
 def _named(result: "Result", names: tuple[str, ...]) -> "Result":
@@ -203,10 +185,21 @@ def _with_names(value: Any, names: tuple[str, ...]) -> Any:
     return replace(value, **changed)
 
 
-def _saved(result: "Result", request: Request, sheet: Sheet, suffix: str) -> list[Path]:
-    about = Path(sheet.names[0]).stem if sheet.names else result.network.replace(":", "-").replace(", ", "-")
-    picture = request.out or Path(f"{request.method.command}-{about}.png")
-    files = [result.save(picture.with_stem(picture.stem + suffix))]
-    if request.save is not None:
-        files.append(result.save(request.save.with_stem(request.save.stem + suffix)))
-    return files
+def _saved(
+    result: "Result", request: Request, sheet: Sheet, suffix: str, watchers: Mapping[str, Watcher]
+) -> list[Path]:
+    """Write what was asked for; the picture always, under a name of its own where none was given."""
+    places = {**request.places, "out": request.places["out"] or _name(result, request, sheet)}
+    return [
+        request.keepers[name].write(result, place.with_stem(place.stem + suffix), watchers.get(name))
+        for name, place in places.items()
+        if place is not None
+    ]
+
+
+def _name(result: "Result", request: Request, sheet: Sheet) -> Path:
+    """Name a picture after the method and what it is about."""
+    named = [request.given.get(name) for name in ("classes", "units", "layer", "unit")]
+    first = next((one if isinstance(one, str) else one[0] for one in named if one), result.network)
+    about = Path(sheet.names[0]).stem if sheet.names else re.sub(r"[^\w.@-]+", "-", first)
+    return Path(f"{request.method.command}-{about}.png")

@@ -86,6 +86,11 @@ class Network:
         return self._example.dtype
 
     @property
+    def mean_colour(self) -> Tensor:
+        """Return the colour [C] that is nothing to the module: the mean it subtracts, as far as that is a colour."""
+        return torch.tensor(self._mean).expand(self.channels).clamp(0, 1)
+
+    @property
     def _example(self) -> Tensor:
         floats = (weight for weight in self.module.parameters() if weight.is_floating_point())
         return next(floats, torch.empty(0))

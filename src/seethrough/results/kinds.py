@@ -8,13 +8,18 @@ KINDS = {
     "Agreement": "seethrough.results.agreement:Agreement",
     "Comparison": "seethrough.results.comparison:Comparison",
     "Curves": "seethrough.results.curves:Curves",
+    "Dream": "seethrough.results.dream:Dream",
+    "Dreams": "seethrough.results.dreams:Dreams",
     "Guesses": "seethrough.results.guesses:Guesses",
     "Heatmap": "seethrough.results.heatmap:Heatmap",
+    "Inversion": "seethrough.results.inversion:Inversion",
     "Sanity": "seethrough.results.sanity:Sanity",
     "FeatureMaps": "seethrough.results.feature_maps:FeatureMaps",
     "Filters": "seethrough.results.filters:Filters",
     "FirstLayers": "seethrough.results.first_layers:FirstLayers",
     "LayersStrip": "seethrough.results.layers_strip:LayersStrip",
+    "Styled": "seethrough.results.styled:Styled",
+    "Sweep": "seethrough.results.sweep:Sweep",
     "Mask": "seethrough.results.mask:Mask",
 }
 

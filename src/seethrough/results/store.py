@@ -19,6 +19,8 @@ from seethrough.results.kinds import KINDS, kind_class
 from seethrough.results.plain import MisfitError, from_plain, to_plain
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from seethrough.results.result import Result
 
 UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
@@ -31,7 +33,7 @@ def save_result(result: "Result", path: str | Path) -> Path:
     path = Path(path)
     suffix = path.suffix.lower()
     if suffix in PICTURES:
-        save_figure(result, path, PICTURES[suffix])
+        write_figure(result.figure(), path)
     elif suffix == ".safetensors":
         save_numbers(result, path)
     else:
@@ -40,12 +42,14 @@ def save_result(result: "Result", path: str | Path) -> Path:
     return path
 
 
-def save_figure(result: "Result", path: Path, form: str) -> None:
-    """Draw a result into a picture file."""
+def write_figure(figure: "Figure", path: Path) -> Path:
+    """Draw a figure into a picture file; the suffix decides of which format."""
+    form = PICTURES[path.suffix.lower()]
     drawn = io.BytesIO()
-    result.figure().savefig(drawn, format=form, metadata=UNDATED.get(form))
+    figure.savefig(drawn, format=form, metadata=UNDATED.get(form))
     with replacing(path) as beside:
         beside.write_bytes(drawn.getvalue())
+    return path
 
 
 def save_numbers(result: "Result", path: Path) -> None:

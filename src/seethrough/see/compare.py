@@ -7,16 +7,16 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.jobs import Job, Step, job
+from seethrough.jobs import WHOLE, Job, Step, job
 from seethrough.networks.network import Classes, Network
+from seethrough.networks.streams import BATCH
 from seethrough.results.comparison import Comparison
 from seethrough.results.curves import Curves
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.deletion_insertion import deletion_insertion
 from seethrough.see.fill import Fill
 from seethrough.see.goal import goal
-from seethrough.see.inner_job import WHOLE, as_job, inner_job
-from seethrough.see.streams import BATCH
+from seethrough.see.inner_job import as_job, inner_job
 from seethrough.see.table import QUICK, TABLE
 from seethrough.tables import Method
 

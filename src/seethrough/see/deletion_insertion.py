@@ -6,12 +6,12 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Network
+from seethrough.networks.streams import BATCH, passes
 from seethrough.results.curves import Curves
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.fill import Fill, filled
 from seethrough.see.goal import Goal, On, goal
 from seethrough.see.ranking import places
-from seethrough.see.streams import BATCH, passes
 
 
 @job

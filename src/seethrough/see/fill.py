@@ -4,9 +4,9 @@ from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from seethrough.errors import UserError
+from seethrough.images.blur import blurred
 
 Fill: TypeAlias = Literal["zero", "grey", "mean", "blur"]
 FILLS = ("zero", "grey", "mean", "blur")
@@ -27,16 +27,3 @@ def filled(images: Tensor, fill: Fill) -> Tensor:
     if fill == "blur":
         return blurred(images, min(images.shape[-2:]) / 20)
     raise UserError(f"fill is {fill!r}; it takes {' | '.join(FILLS)}")
-
-
-def blurred(images: Tensor, sigma: float) -> Tensor:
-    """Blur images with a Gaussian of that standard deviation in pixels, their borders mirrored."""
-    reach = max(int(3 * sigma + 0.5), 1)
-    reach = min(reach, min(images.shape[-2:]) - 1)
-    steps = torch.arange(-reach, reach + 1, dtype=images.dtype, device=images.device)
-    bell = (-(steps**2) / (2 * sigma**2)).exp()
-    bell = bell / bell.sum()
-    channels = images.shape[1]
-    padded = functional.pad(images, (reach, reach, reach, reach), mode="reflect")
-    across = functional.conv2d(padded, bell.view(1, 1, 1, -1).expand(channels, 1, 1, -1), groups=channels)
-    return functional.conv2d(across, bell.view(1, 1, -1, 1).expand(channels, 1, -1, 1), groups=channels)

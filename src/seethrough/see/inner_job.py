@@ -4,10 +4,7 @@ import warnings
 from collections.abc import Callable, Generator
 from typing import Any
 
-from seethrough.jobs import Job, JobFunction, Step
-
-WHOLE = 100
-"""What a job of several parts counts to: their own steps are of different sizes."""
+from seethrough.jobs import Job, JobFunction, Step, part_of
 
 
 def as_job(function: Callable[..., Any], *args: Any, **settings: Any) -> Job[Any]:
@@ -28,16 +25,18 @@ def inner_job(work: Job[Any], part: int, parts: int) -> Generator[Step, bool | N
 
     Its warnings of maps that say nothing are left out: among many maps they are a finding, and the figure shows them.
     """
-    asked = False
+    return (yield from part_of(_without_remarks(work), part, parts))
+
+
+def _without_remarks(work: Job[Any]) -> Job[Any]:
     answer: bool | None = None
     try:
         while True:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message=".*says nothing")
                 step = work.send(answer)
-            answer = yield Step(int(WHOLE * (part + step.done / max(step.total, 1)) / parts), WHOLE, step.values)
-            asked = asked or bool(answer)
+            answer = yield step
     except StopIteration as end:
-        return end.value, asked
+        return end.value
     finally:
         work.close()

@@ -7,11 +7,11 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network
+from seethrough.networks.streams import BATCH
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.fill import Fill, filled
 from seethrough.see.goal import On, Score, goal
 from seethrough.see.heat import heat
-from seethrough.see.streams import BATCH
 
 
 @job

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seethrough.errors import UserError, require, unknown
+from seethrough.images.blur import blurred
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
 from seethrough.results.mask import INSIDE, OUTSIDE, Mask
-from seethrough.see.fill import blurred
 from seethrough.see.inner_job import as_job
 from seethrough.see.table import TABLE
 

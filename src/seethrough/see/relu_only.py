@@ -5,7 +5,7 @@ from torch.autograd.graph import Node
 
 from seethrough.errors import UserError
 from seethrough.networks.network import Network
-from seethrough.see.operations import Edge, Way, kind_of, saved
+from seethrough.networks.operations import Edge, Way, kind_of, saved
 
 # Activations as autograd names them. Softmax and the sigmoids are not here: as gates and attention they weigh what ReLUs
 # let through, and pass plainly.

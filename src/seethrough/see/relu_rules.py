@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.autograd.graph import Node
 
 from seethrough.networks.network import gradients
+from seethrough.networks.operations import OutOfViews, between, is_relu, kind_of, saved
 from seethrough.see.goal import Goal
-from seethrough.see.operations import OutOfViews, Way, between, kind_of, saved
 from seethrough.see.relu_only import refuse_others
 
 Rule: TypeAlias = Literal["plain", "deconvnet", "guided"]
@@ -35,7 +35,7 @@ def rule_gradient(explained: Goal, pixels: Tensor, rule: Rule) -> Tensor:
         if rule == "plain":
             return _slope(numbers, pixels)
         way = between(numbers, pixels)
-        relus = {node for node in way if _is_relu(node, way)}
+        relus = {node for node in way if is_relu(node, way)}
         refuse_others(explained.network, way, relus)
         handles = [node.register_hook(_passing(node, rule)) for node in relus]
         try:
@@ -48,27 +48,6 @@ def rule_gradient(explained: Goal, pixels: Tensor, rule: Rule) -> Tensor:
 
 def _slope(numbers: Tensor, pixels: Tensor) -> Tensor:
     return torch.autograd.grad(numbers.sum(), pixels, materialize_grads=True)[0]
-
-
-def _is_relu(node: Node, way: Way) -> bool:
-    """Tell whether this is a ReLU or ReLU6, also one that is written as a threshold, clamp or maximum."""
-    kind = kind_of(node)
-    if kind == "Relu":
-        return True
-    if kind == "Threshold":
-        return _is_zero(saved(node, "threshold"))
-    if kind == "Maximum":
-        return len(way[node]) == 1 and (_is_zero(saved(node, "self")) or _is_zero(saved(node, "other")))
-    if kind not in ("Hardtanh", "Clamp", "ClampMin"):
-        return False
-    low = saved(node, "min_val" if kind == "Hardtanh" else "min")
-    high = saved(node, "max_val" if kind == "Hardtanh" else "max")
-    # Between 0 and 1 it is a hard sigmoid, or keeps pixels in their range.
-    return _is_zero(low) and (high is None or bool((torch.as_tensor(high) > 1).all()))
-
-
-def _is_zero(limit: Any) -> bool:
-    return limit is not None and not torch.as_tensor(limit).any()
 
 
 def _passing(node: Node, rule: Rule) -> Callable[[Any, Any], tuple[Tensor | None, ...]]:

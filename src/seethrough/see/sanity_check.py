@@ -9,11 +9,11 @@ from skimage.metrics import structural_similarity
 from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
-from seethrough.jobs import Job, Step, job
+from seethrough.jobs import WHOLE, Job, Step, job
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
 from seethrough.results.sanity import Sanity
-from seethrough.see.inner_job import WHOLE, as_job, inner_job
+from seethrough.see.inner_job import as_job, inner_job
 from seethrough.see.ranking import spearman
 from seethrough.see.table import TABLE
 from seethrough.tables import Method

@@ -5,12 +5,12 @@ from torch import Tensor
 
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network
+from seethrough.networks.streams import BATCH
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.evidence import map_layer
 from seethrough.see.goal import goal
 from seethrough.see.heat import enlarged, heat
 from seethrough.see.spatial import as_maps
-from seethrough.see.streams import BATCH
 
 
 @job

@@ -6,10 +6,10 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network
+from seethrough.networks.streams import BATCH, image_streams, passes
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.goal import On, Score, goal
 from seethrough.see.heat import heat
-from seethrough.see.streams import BATCH, image_streams, passes
 
 
 @job

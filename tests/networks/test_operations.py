@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from seethrough.see.operations import OutOfViews, between, kind_of, saved
+from seethrough.networks.operations import OutOfViews, between, kind_of, saved
 
 
 def test_only_operations_between_the_pixels_and_the_number_are_found_each_with_its_inputs() -> None:

@@ -7,10 +7,14 @@ from torch import Tensor
 BATCH = 5
 
 
-def image_streams(seed: int, count: int) -> list[torch.Generator]:
-    """Return a random stream for each image, from the seed and its place: the same alone and in a batch."""
+def image_streams(seed: int, count: int, first: int = 0) -> list[torch.Generator]:
+    """Return a random stream for each image, from the seed and its place: the same alone and in a batch.
+
+    A batch that is part of a larger one says at which place it begins.
+    """
     # Seeds of neighbours must not be neighbours: the first numbers of such streams are alike.
-    return [torch.Generator().manual_seed((seed * 1_000_003 + place) * 2_654_435_761 % 2**63) for place in range(count)]
+    places = range(first, first + count)
+    return [torch.Generator().manual_seed((seed * 1_000_003 + place) * 2_654_435_761 % 2**63) for place in places]
 
 
 def passes(images: int, each: int, batch: int) -> list[Tensor]:

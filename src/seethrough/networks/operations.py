@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+import torch
 from torch import Tensor
 from torch.autograd.graph import Node, get_gradient_edge
 from torch.overrides import TorchFunctionMode
@@ -52,6 +53,27 @@ def kind_of(node: Node) -> str:
 def saved(node: Node, name: str) -> Any:
     """Return what the operation kept for its gradient under that name, or None."""
     return getattr(node, f"_saved_{name}", None)
+
+
+def is_relu(node: Node, way: Way) -> bool:
+    """Tell whether this is a ReLU or ReLU6, also one that is written as a threshold, clamp or maximum."""
+    kind = kind_of(node)
+    if kind == "Relu":
+        return True
+    if kind == "Threshold":
+        return _is_zero(saved(node, "threshold"))
+    if kind == "Maximum":
+        return len(way[node]) == 1 and (_is_zero(saved(node, "self")) or _is_zero(saved(node, "other")))
+    if kind not in ("Hardtanh", "Clamp", "ClampMin"):
+        return False
+    low = saved(node, "min_val" if kind == "Hardtanh" else "min")
+    high = saved(node, "max_val" if kind == "Hardtanh" else "max")
+    # Between 0 and 1 it is a hard sigmoid, or keeps pixels in their range.
+    return _is_zero(low) and (high is None or bool((torch.as_tensor(high) > 1).all()))
+
+
+def _is_zero(limit: Any) -> bool:
+    return limit is not None and not torch.as_tensor(limit).any()
 
 
 class OutOfViews(TorchFunctionMode):

@@ -1,0 +1,86 @@
+"""From what a person typed to what a method takes."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seethrough.dream.recipes import CHOICES
+from seethrough.errors import UserError
+from seethrough.jobs import Job, JobFunction, resumable
+from seethrough.see.table import TABLE
+from seethrough.tables import Method
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from seethrough.networks.network import Network
+
+
+def map_method(name: str) -> Method:
+    """Return the row of a method that makes a map of a class."""
+    row = TABLE[name]
+    if row.makes != "Heatmap" or "class" not in row.needs:
+        raise UserError(f"method {row.command!r} makes no map of a class; for example: grad-cam, gradient, occlusion")
+    return row
+
+
+def start(named: str, network: "Network") -> "str | Tensor":
+    """Return how an image begins: one of the words for it, or a photo as the network sees it."""
+    if named in CHOICES["start"]:
+        return named
+    from seethrough.images import photo
+
+    return network.frame(photo(named))
+
+
+def styles(named: Sequence[str]) -> "list[Tensor]":
+    """Return pictures as they are, of any size."""
+    from seethrough.images import expand, photo
+
+    return [photo(source) for source in expand(named)]
+
+
+def resumable_work(function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path) -> Job[Any]:
+    """Return a job that keeps its state at a place, and goes on from there when the same is asked for again."""
+    from safetensors.torch import load_file, safe_open, save_file
+
+    def read(path: Path) -> dict[str, Any]:
+        with safe_open(path, "pt") as file:
+            key = (file.metadata() or {}).get("key", "")
+        return {"key": key, "resume": load_file(path)}
+
+    def write(path: Path, state: Mapping[str, Any]) -> None:
+        tensors = {name: value.contiguous().cpu() for name, value in state.items() if name != "key"}
+        save_file(tensors, path, metadata={"key": str(state["key"])})
+
+    asked = {name: str(value) for name, value in arguments.items()}
+    key = f"{function.__name__} {asked}"  # type: ignore[attr-defined]
+    return resumable(lambda **kept: function.job(**arguments, **kept), place, key=key, read=read, write=write)
+
+
+def region(box: str | None, points: str | None, network: "Network", photos: "Sequence[Tensor]") -> dict[str, Any]:
+    """Turn a box or points of the photo into those of what the network sees of it."""
+    from seethrough.networks.frame import Box
+
+    if (box is None) == (points is None):
+        raise UserError("give --box TOP,LEFT,BOTTOM,RIGHT or --points 'Y,X;Y,X', one of the two")
+    if len(photos) > 1:
+        raise UserError(f"a box or points belong to one photo; {len(photos)} are given")
+    if box is not None:
+        return {"region": network.frame.to_frame(Box(*_numbers(box, "box", 4)), photos[0])}
+    found = []
+    for pair in (points or "").split(";"):
+        y, x = _numbers(pair, "points", 2)
+        seen = network.frame.to_frame(Box(y, x, y + 1, x + 1), photos[0])
+        found.append(((seen.top + seen.bottom) / 2, (seen.left + seen.right) / 2))
+    return {"points": found}
+
+
+def _numbers(text: str, name: str, count: int) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != count:
+        raise UserError(f"{name}: {text!r} does not fit; it takes {count} numbers with commas between them")
+    return found
