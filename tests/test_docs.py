@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import doctest
+import importlib
 import io
 import re
 import runpy
@@ -24,7 +25,6 @@ from seethrough.cli import run
 from seethrough.cli.app import app
 from seethrough.results import Result
 from seethrough.results.kinds import KINDS, kind_class
-from seethrough.see.table import TABLE
 from tests.test_house import FLOORS
 
 ROOT = Path(__file__).parents[1]
@@ -176,12 +176,13 @@ def test_the_page_of_methods_is_what_the_tables_say() -> None:
     assert (DOCS / "methods.md").read_text(encoding="utf-8") == written, "run `make docs`, and commit docs/methods.md"
 
 
-def test_the_guide_shows_every_method_in_python_and_on_the_command_line() -> None:
-    code = blocks(DOCS / "see.md")
+@pytest.mark.parametrize("verb", ["see", "dream"])
+def test_the_guide_shows_every_method_in_python_and_on_the_command_line(verb: str) -> None:
+    code = blocks(DOCS / f"{verb}.md")
     typed, python = ("".join(text for kind, text, _ in code if kind == language) for language in ("sh", "python"))
-    for method in TABLE.values():
-        assert f"seethrough see {method.command} " in typed, method.command
-        assert f"see.{method.name}(" in python, method.name
+    for method in importlib.import_module(f"seethrough.{verb}.table").TABLE.values():
+        assert f"seethrough {verb} {method.command} " in typed, method.command
+        assert f"{verb}.{method.name}(" in python, method.name
 
 
 def test_every_kind_of_result_is_in_the_documents_with_its_fields() -> None:

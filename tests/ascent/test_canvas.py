@@ -68,6 +68,7 @@ def test_no_perturbation_is_larger_than_eps_and_no_sum_leaves_the_range(
         assert (sizes(numbers, norm) <= eps[rows]).all()
         assert (sizes(drawn.double() - photos[rows].double(), norm) <= eps[rows]).all()
         assert drawn.min() >= 0 and drawn.max() <= 1
+        assert ((photos[rows] + numbers - 0.5).abs() <= 0.5 + 1e-7).all()  # not only once it is drawn
         kept = canvas.keep(numbers, rows)
         torch.testing.assert_close(kept, numbers, rtol=1e-5, atol=2e-7)  # what was kept is already as it should be
 

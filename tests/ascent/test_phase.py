@@ -48,11 +48,19 @@ def test_every_wave_is_as_strong_as_was_given_whatever_the_phases(channels: int,
         torch.testing.assert_close(strengths(drawn), magnitude.expand(3, -1, -1, -1), rtol=1e-7, atol=1e-9)
 
 
-def test_phases_are_what_the_waves_have_where_each_stands_for_itself() -> None:
-    magnitude = torch.ones(1, 6, 4, dtype=torch.float64)
-    canvas = phase(image_streams(0, 1), magnitude)
-    waves = torch.fft.rfft2(planes(canvas.draw(canvas.numbers, torch.arange(1))))
-    turned = (waves[..., 1:3].angle() - canvas.numbers[..., 1:3]) / (2 * math.pi)
+@pytest.mark.parametrize("width", [6, 7])
+def test_phases_are_those_of_the_waves_where_each_stands_for_itself_and_half_the_difference_of_pairs(
+    width: int,
+) -> None:
+    magnitude = torch.ones(1, 5, 4, dtype=torch.float64)
+    canvas = phase(image_streams(0, 1), magnitude, width=width)
+    waves = torch.fft.rfft2(planes(canvas.draw(canvas.numbers, torch.arange(1))))[0, 0]
+    numbers = canvas.numbers[0, 0]
+    expected = numbers.clone()
+    for column in (0, 3) if width == 6 else (0,):
+        for row in range(5):
+            expected[row, column] = (numbers[row, column] - numbers[-row % 5, column]) / 2
+    turned = (waves.angle() - expected) / (2 * math.pi)
     torch.testing.assert_close(turned, turned.round(), rtol=0, atol=1e-9)
 
 

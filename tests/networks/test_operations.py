@@ -1,7 +1,11 @@
-import torch
-from torch import nn
+from collections.abc import Callable
 
-from seethrough.networks.operations import OutOfViews, between, kind_of, saved
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seethrough.networks.operations import OutOfViews, between, is_relu, kind_of, saved
 
 
 def test_only_operations_between_the_pixels_and_the_number_are_found_each_with_its_inputs() -> None:
@@ -30,6 +34,56 @@ def test_a_deep_network_is_no_deep_recursion() -> None:
     for _ in range(5000):
         x = x + 1
     assert len(between(x.sum(), pixels)) == 5002
+
+
+def relus_in(work: Callable[[Tensor], Tensor]) -> list[str]:
+    """Return the kinds of the operations between an input and what is made of it that count as ReLUs."""
+    x = torch.linspace(-2, 8, 12, requires_grad=True)
+    way = between(work(x * 1).sum(), x)
+    return [kind_of(node) for node in way if is_relu(node, way)]
+
+
+@pytest.mark.parametrize(
+    ("work", "kind"),
+    [
+        (torch.relu, "Relu"),
+        (nn.ReLU(inplace=True), "Relu"),
+        (nn.ReLU6(), "Hardtanh"),
+        (lambda x: functional.hardtanh(x, 0, 20), "Hardtanh"),
+        (lambda x: x.clamp(0, 6), "Clamp"),
+        (lambda x: x.clamp(min=0), "Clamp"),
+        (lambda x: x.clamp(min=torch.zeros(12)), "Clamp"),
+        (lambda x: x.clamp(torch.zeros(12), torch.full((12,), 6.0)), "Clamp"),
+        (lambda x: x.clamp_min(0.0), "ClampMin"),
+        (lambda x: functional.threshold(x, 0, 0), "Threshold"),
+        (lambda x: torch.maximum(x, torch.zeros(1)), "Maximum"),
+        (lambda x: torch.maximum(torch.zeros(12), x), "Maximum"),
+    ],
+)
+def test_a_relu_is_known_however_it_is_written(work: Callable[[Tensor], Tensor], kind: str) -> None:
+    assert relus_in(work) == [kind]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        torch.sigmoid,
+        functional.leaky_relu,
+        functional.silu,
+        lambda x: x.clamp(0, 1),  # pixels kept in their range
+        lambda x: functional.hardtanh(x, 0, 1),
+        functional.hardtanh,
+        lambda x: x.clamp(max=6),
+        lambda x: x.clamp(min=1e-6),
+        lambda x: x.clamp_min(1.0),
+        lambda x: functional.threshold(x, 0.1, 0),
+        lambda x: torch.maximum(x, torch.ones(1)),
+        lambda x: torch.maximum(x, 0 * x),  # both are made of the input: maxout
+        lambda x: x.clamp(torch.tensor([0.0] * 11 + [1.0]), torch.full((12,), 6.0)),
+    ],
+)
+def test_what_only_looks_like_a_relu_is_none(work: Callable[[Tensor], Tensor]) -> None:
+    assert relus_in(work) == []
 
 
 def test_out_of_views_an_operation_in_place_gives_the_same_numbers_and_stands_in_the_graph() -> None:

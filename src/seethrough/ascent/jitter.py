@@ -18,11 +18,16 @@ Move: TypeAlias = Callable[[torch.Generator, tuple[int, int]], Tensor]
 
 @dataclass(frozen=True)
 class Jitter:
-    """`views` random views of each image, each by all the moves, with Gaussian noise of that standard deviation on top."""
+    """`views` random views of each image, each by all the moves, then in another light, with Gaussian noise on top.
+
+    `light` is by how much the contrast of each colour varies, and its brightness by a third of that; `noise` is its standard
+    deviation.
+    """
 
     moves: Sequence[Move] = ()
     noise: float = 0.0
     views: int = 1
+    light: float = 0.0
 
     def __call__(self, images: Tensor, streams: Sequence[torch.Generator], size: tuple[int, int]) -> Tensor:
         """Return the views [B * views, C, H, W] of images, at that size; each image has its own random stream."""
@@ -34,6 +39,10 @@ class Jitter:
             seen = functional.grid_sample(seen, grid, padding_mode="reflection", align_corners=False)
         elif held != size:
             seen = functional.interpolate(seen, size, mode="bilinear", antialias=True)
+        if self.light:
+            drawn = [torch.randn(2, seen.shape[1], 1, 1, generator=one) for one in streams for _ in range(self.views)]
+            contrast, brightness = (torch.stack(drawn).to(seen) * self.light).unbind(1)
+            seen = (seen - 0.5) * (1 + contrast) + 0.5 + brightness / 3
         if self.noise:
             drawn = [torch.randn(seen.shape[1:], generator=one) for one in streams for _ in range(self.views)]
             seen = seen + torch.stack(drawn).to(seen) * self.noise
@@ -42,7 +51,7 @@ class Jitter:
     @property
     def still(self) -> bool:
         """Tell whether it leaves the image as it is."""
-        return not self.moves and not self.noise and self.views == 1
+        return not self.moves and not self.light and not self.noise and self.views == 1
 
     def _place(self, stream: torch.Generator, size: tuple[int, int]) -> Tensor:
         place = torch.eye(3, dtype=torch.float64)

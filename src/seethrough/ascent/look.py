@@ -47,7 +47,7 @@ class Seen:
 class Look:
     """How to look: at which canvas through which network for what, and `at_once` images at a time.
 
-    `size` is that of the views the network is shown.
+    `size` is that at which the network is shown the images as they are.
     """
 
     network: Network
@@ -60,16 +60,23 @@ class Look:
     size: tuple[int, int]
 
     def up(
-        self, numbers: Tensor, rows: Tensor, jitter: Views, streams: Sequence[torch.Generator], redirected: bool
+        self,
+        numbers: Tensor,
+        rows: Tensor,
+        jitter: Views,
+        streams: Sequence[torch.Generator],
+        size: tuple[int, int],
+        redirected: bool,
     ) -> Seen:
-        """Look at random views, and find which way is up for the numbers."""
+        """Look at random views of that size, and find which way is up for the numbers."""
         with gradients():
             numbers = numbers.detach().requires_grad_()
             drawn = self.canvas.draw(numbers, rows)
             parts = []
             for part in self._parts(len(rows)):
                 pixels = drawn[part].detach().requires_grad_()
-                reading = self._read(pixels, rows[part], jitter, [streams[row] for row in rows[part].tolist()])
+                own = [streams[row] for row in rows[part].tolist()]
+                reading = self._read(pixels, rows[part], jitter, own, size)
                 values = self.wish.read(reading)
                 handles = redirect(reading.layers.values()) if redirected else []
                 try:
@@ -92,7 +99,7 @@ class Look:
             drawn = self.canvas.draw(numbers, rows)
             parts = []
             for part in self._parts(len(rows)):
-                reading = self._read(drawn[part], rows[part], STILL, [])
+                reading = self._read(drawn[part], rows[part], STILL, [], self.size)
                 parts.append(self._seen(reading, self.wish.read(reading), None))
             return _joined(parts)
 
@@ -101,11 +108,18 @@ class Look:
         parts = 1 if self.wish.together else -(-count // self.at_once)
         return list(torch.arange(count).tensor_split(max(parts, 1)))
 
-    def _read(self, pixels: Tensor, rows: Tensor, jitter: Views, streams: Sequence[torch.Generator]) -> Reading:
+    def _read(
+        self,
+        pixels: Tensor,
+        rows: Tensor,
+        jitter: Views,
+        streams: Sequence[torch.Generator],
+        size: tuple[int, int],
+    ) -> Reading:
         layers, scores = self.wish.layers, None
         found: Mapping[str, Tensor] = {}
         if layers or self.wish.scores:
-            views = jitter(pixels, streams, self.size)
+            views = jitter(pixels, streams, size)
             output, found = self.network.run(views, layers, stop=not self.wish.scores)
             scores = as_scores(output) if self.wish.scores else None
         return Reading(pixels, rows, jitter.views, found, scores)

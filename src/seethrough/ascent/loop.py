@@ -75,6 +75,7 @@ def ascend(
     steps: int,
     jitter: Views = STILL,
     size: tuple[int, int] | None = None,
+    sizes: Sequence[tuple[int, int]] = (),
     touches: Sequence[Touch] = (),
     mask: Tensor | None = None,
     until: Done | None = None,
@@ -88,11 +89,11 @@ def ascend(
 ) -> Job[Climb]:
     """Climb: draw, look (at random views), find the slope, stride, keep to what the canvas allows; each image on its own.
 
-    `size` is that of the views the network is shown, its own if not given. `mask` [H, W] says how much each pixel may move
-    (on other canvases than pixels, how much of its slope counts). Images leave when they are what `until` asks for. With
-    `best` the best place on the way is returned, not the last, unless jitter shows other views at each step. `watch` names
-    other numbers to show. `at_once` images go through the network together,
-    which changes no number but by rounding. Every step can be peeked into (a Glimpse), stopped, and resumed.
+    `size` is that of the views the network is shown, its own if not given; `sizes` are shown in turn, one a step. `mask` [H,
+    W] says how much each pixel may move (on other canvases than pixels, how much of its slope counts). Images leave when
+    they are what `until` asks for. With `best` the best place on the way is returned, not the last, unless jitter shows
+    other views at each step. `watch` names other numbers to show. `at_once` images go through the network together, which
+    changes no number but by rounding. Every step can be peeked into (a Glimpse), stopped, and resumed.
     """
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
@@ -113,7 +114,8 @@ def ascend(
             break
         with _apart():
             here = at.numbers if canvas.shared or len(at.rows) == canvas.images else at.numbers[at.rows]
-            seen = look.up(here, at.rows, jitter, streams, step <= redirected)
+            shown = sizes[(step - 1) % len(sizes)] if sizes else seen_at
+            seen = look.up(here, at.rows, jitter, streams, shown, step <= redirected)
             at.trace.append(_spread(seen.values, at.rows, canvas.images))
             if best:
                 _remember(at, here, seen.values, canvas.shared)
@@ -231,7 +233,8 @@ def _kept(at: _Climber, streams: Sequence[torch.Generator]) -> dict[str, Tensor]
 
 def _taken_up(kept: Mapping[str, Tensor], canvas: Canvas, streams: Sequence[torch.Generator]) -> _Climber:
     for stream, state in zip(streams, kept["streams"], strict=True):
-        stream.set_state(state.cpu())
+        # A copy: what was read from a file may lie anywhere in memory, and a stream reads whole words there.
+        stream.set_state(state.cpu().clone())
     there = {name: value.clone().to(canvas.numbers.device) for name, value in kept.items()}
     memory = {name.removeprefix("memory."): value for name, value in there.items() if name.startswith("memory.")}
     numbers, best, best_numbers = there["numbers"], there["best"], there["best_numbers"]

@@ -90,6 +90,15 @@ def adam(
     return move
 
 
+def fading(stride: Stride, share: float) -> Stride:
+    """Go that stride, and let every number fall by that share: what is not asked for again and again goes away.
+
+    Waves that fade are an image that does not grow harsh (the decoupled weight decay of Loshchilov & Hutter 2019,
+    arXiv:1711.05101).
+    """
+    return lambda numbers, values, slope, memory: stride(numbers, values, slope, memory) * (1 - share)
+
+
 def per_row(values: Tensor, like: Tensor) -> Tensor:
     """Give a number for each row [b] the shape that multiplies rows [b, ...]."""
     return values.to(like).view(-1, *(1,) * (like.ndim - 1))

@@ -24,6 +24,10 @@ Classes = Annotated[
 OneClass = Annotated[
     str, typer.Argument(metavar="CLASS", help="Index, label or WordNet id.", autocompletion=complete.classes)
 ]
+MaybeClass = Annotated[
+    str | None,
+    typer.Option("--class", "-c", metavar="CLASS", help="Index, label or WordNet id.", autocompletion=complete.classes),
+]
 OneLayer = Annotated[
     str, typer.Argument(metavar="LAYER", help="See `seethrough layers`.", autocompletion=complete.layers)
 ]
@@ -37,6 +41,7 @@ NEEDS: Needs = {
     **COMMON_NEEDS,
     "units": {"units": (Units, REQUIRED)},
     "dreamt": {"classes": (Classes, REQUIRED)},
+    "class": {"classes": (MaybeClass, None)},
     "one dreamt": {"classes": (OneClass, REQUIRED)},
     "one layer": {"layer": (OneLayer, REQUIRED)},
     "layers": {"layers": (Layers, None)},
@@ -69,18 +74,16 @@ class Frames:
         """Begin with every step."""
         self.frames: list[Any] = []
         self.every, self.seen = 1, 0
-        self.shape: Any = None
 
     def __call__(self, step: "Step") -> None:
         """Keep what there is at this step, if it is one of those."""
         if self.seen % self.every == 0 and step.peek is not None:
-            from seethrough.plots import grid_of_images
+            from seethrough.results.dream import contact_sheet
 
-            images = step.peek().images
-            if self.shape not in (None, images.shape):
+            frame = contact_sheet(step.peek().images)
+            if self.frames and frame.shape != self.frames[0].shape:
                 return
-            self.shape = images.shape
-            self.frames.append(images[0] if len(images) == 1 else grid_of_images(images))
+            self.frames.append(frame)
         self.seen += 1
         if len(self.frames) > FRAMES:
             self.frames, self.every = self.frames[::2], self.every * 2
@@ -90,7 +93,10 @@ def _moving(result: Any, path: Path, watcher: "Watcher | None") -> Path:
     from seethrough.images.gif import save_gif
 
     assert isinstance(watcher, Frames)
-    return save_gif([*watcher.frames, result.picture()], path)
+    last = result.picture()
+    frames = watcher.frames or [last]
+    # What was seen on the way may be a part of the whole.
+    return save_gif([*frames, last] if frames[0].shape == last.shape else frames, path)
 
 
 KEEPERS: dict[str, Keeper] = {

@@ -42,12 +42,16 @@ def styles(named: Sequence[str]) -> "list[Tensor]":
 
 def resumable_work(function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path) -> Job[Any]:
     """Return a job that keeps its state at a place, and goes on from there when the same is asked for again."""
-    from safetensors.torch import load_file, safe_open, save_file
+    from safetensors import SafetensorError, safe_open
+    from safetensors.torch import load_file, save_file
 
     def read(path: Path) -> dict[str, Any]:
-        with safe_open(path, "pt") as file:
-            key = (file.metadata() or {}).get("key", "")
-        return {"key": key, "resume": load_file(path)}
+        try:
+            with safe_open(path, "pt") as file:
+                key = (file.metadata() or {}).get("key", "")
+            return {"key": key, "resume": load_file(path)}
+        except (SafetensorError, OSError):
+            raise UserError(f"{path} should hold work to go on with, and cannot be read; remove it") from None
 
     def write(path: Path, state: Mapping[str, Any]) -> None:
         tensors = {name: value.contiguous().cpu() for name, value in state.items() if name != "key"}

@@ -62,7 +62,9 @@ def perform(session: Run, request: Request) -> None:
         networks = [session.network(name, Path(file) if file else None, trust) for name, file in pairs]
     else:
         networks = [session.network(given.pop("net"), given.pop("weights", None), trust)]
-    sheets, mistakes = _sheets(sources, together="folder" in request.method.needs)
+    # A method that takes a folder makes one result of all its photos: none of them is what any image shows.
+    together = "folder" in request.method.needs
+    sheets, mistakes = _sheets(sources, together=together)
     told: list[dict[str, Any]] = []
     stopped = False
     for number, sheet in enumerate(sheets):
@@ -72,7 +74,7 @@ def perform(session: Run, request: Request) -> None:
             if keeper.watch is not None and request.places[name] is not None
         }
         result, stopped = _result(session, request, given, networks, sheet, list(watchers.values()))
-        result = _named(result, sheet.names)
+        result = _named(result, () if together else sheet.names)
         files = _saved(result, request, sheet, f"-{number + 1}" if len(sheets) > 1 else "", watchers)
         told.append({"photos": list(sheet.names), "says": result.line(), "files": [str(file) for file in files]})
         if not asjson:
@@ -201,5 +203,6 @@ def _name(result: "Result", request: Request, sheet: Sheet) -> Path:
     """Name a picture after the method and what it is about."""
     named = [request.given.get(name) for name in ("classes", "units", "layer", "unit")]
     first = next((one if isinstance(one, str) else one[0] for one in named if one), result.network)
-    about = Path(sheet.names[0]).stem if sheet.names else re.sub(r"[^\w.@-]+", "-", first)
+    of_photos = sheet.names and "folder" not in request.method.needs
+    about = Path(sheet.names[0]).stem if of_photos else re.sub(r"[^\w.@-]+", "-", first)
     return Path(f"{request.method.command}-{about}.png")

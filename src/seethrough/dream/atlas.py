@@ -1,5 +1,6 @@
 """An atlas: many units of a layer on one sheet."""
 
+import re
 from collections.abc import Mapping
 from typing import Unpack
 
@@ -11,6 +12,7 @@ from seethrough.ascent.wish import unit as unit_wish
 from seethrough.dream.outcome import outcome
 from seethrough.dream.paint import paint
 from seethrough.dream.recipes import Changes, recipe_of, said
+from seethrough.dream.starts import no_photos
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Network
@@ -37,18 +39,18 @@ def atlas(
 
     >>> atlas(network, "blocks.4.2", units="0-15", steps=100).save("atlas.png")
     """
+    no_photos(changes.get("start"), "every image of an atlas begins alike")
     chosen = recipe_of(recipe, changes)
     name = network.resolve_layer(layer)
     indices = unit_numbers(units, network.layers[name].units, name)
     done = dict(resume or {"images": torch.empty(0), "reached": torch.empty(0), "trace": torch.empty(0, 0)})
-    groups = [indices[first : first + batch] for first in range(0, len(indices), batch)]
-    for place, group in enumerate(groups):
-        if place * batch < len(done["images"]):
-            continue
+    firsts = range(len(done["images"]), len(indices), batch)
+    for place, first in enumerate(firsts):
+        group = indices[first : first + batch]
         wish = unit_wish([Unit(name, index) for index in group])
         watch = {"activation": wish.read}
-        work = paint(network, wish, len(group), chosen, watch=watch, seed=seed, first=place * batch, at_once=batch)
-        climb, asked = yield from part_of(work, place, len(groups), kept=done)
+        work = paint(network, wish, len(group), chosen, watch=watch, seed=seed, first=first, at_once=batch)
+        climb, asked = yield from part_of(work, place, len(firsts), kept=done)
         # What was stopped on the way is shown too; it is not in the state that was kept, and will be dreamt again.
         done = {
             "images": torch.cat([done["images"].to(climb.images), climb.images]),
@@ -78,12 +80,13 @@ def unit_numbers(text: str | None, count: int, layer: str) -> list[int]:
         return list(range(min(count, 64)))
     found: list[int] = []
     for part in text.split(","):
-        low, dash, high = part.strip().partition("-")
-        if not low.isdigit() or (dash and not high.isdigit()):
+        written = re.fullmatch(r"(\d{1,9})(?:-(\d{1,9}))?", part.strip(), re.ASCII)
+        if written is None:
             raise UserError(f"units: {text!r} does not fit; it takes numbers and ranges, as in 0-15,40")
-        found += range(int(low), int(high or low) + 1)
-    if not found or max(found) >= count:
-        raise UserError(f"units: {text!r} does not fit; {layer} has units 0 to {count - 1}")
+        low, high = int(written[1]), int(written[2] or written[1])
+        if not low <= high < count:
+            raise UserError(f"units: {text!r} does not fit; {layer} has units 0 to {count - 1}")
+        found += range(low, high + 1)
     return list(dict.fromkeys(found))
 
 

@@ -39,11 +39,9 @@ def class_(
     >>> class_(network, ["espresso", "goldfish"]).save("dreams.png")
     """
     chosen = recipe_of(recipe, changes)
-    listed = (
-        [classes]
-        if isinstance(classes, int | str)
-        else [int(one) if isinstance(one, Tensor) else one for one in classes]
-    )
+    if isinstance(classes, Tensor):
+        classes = classes.reshape(-1).tolist()
+    listed: list[ClassLike] = [classes] if isinstance(classes, int | str) else list(classes)
     indices, begun = planned(network, [network.resolve_class(one) for one in listed], diversity, changes.get("start"))
     wanted = torch.tensor(indices)
     wish = logit(wanted)

@@ -12,6 +12,7 @@ from seethrough.ascent.wish import unit as unit_wish
 from seethrough.dream.outcome import outcome
 from seethrough.dream.paint import paint
 from seethrough.dream.recipes import Changes, recipe_of, said
+from seethrough.dream.starts import no_photos
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.network import ClassLike, Network
@@ -50,6 +51,8 @@ def facets(
         raise UserError("give a class, or a unit: one of the two")
     if count < 1 or nearest < 1:
         raise UserError(f"count is {count} and nearest {nearest}; both take 1 or more")
+    no_photos(changes.get("start"), "every facet begins as the mean of photos like it")
+    chosen = recipe_of(recipe, changes, RECIPE)
     images = network.checked(images)
     wish, name, watch = _wished(network, classes, unit, count)
     codes, excited = _measured(network, images, classes, unit, batch)
@@ -60,7 +63,6 @@ def facets(
     begun = torch.stack(
         [_mean_of_nearest(images[most], codes[most], belongs == one, middles[one], nearest) for one in range(count)]
     )
-    chosen = recipe_of(recipe, changes, RECIPE)
     climb = yield from paint(network, wish, count, chosen, start=begun, watch=watch, seed=seed, at_once=batch)
     return outcome(
         "facets",
@@ -134,6 +136,7 @@ def _measured(
 
 
 def _mean_of_nearest(images: Tensor, codes: Tensor, members: Tensor, middle: Tensor, nearest: int) -> Tensor:
-    own = members.nonzero()[:, 0]
+    # Nothing belongs to the second of two clusters of equal photos.
+    own = (members if bool(members.any()) else torch.ones_like(members)).nonzero()[:, 0]
     order = (codes[own] - middle).norm(dim=1).argsort()[:nearest]
     return images[own[order]].mean(0)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from seethrough.ascent.canvas import Canvas, pixels
 from seethrough.ascent.fourier import fourier, fourier_of
@@ -14,9 +15,10 @@ from seethrough.ascent.look import Done, Watch
 from seethrough.ascent.loop import Climb, ascend
 from seethrough.ascent.phase import natural_magnitude, phase
 from seethrough.ascent.prior import alpha_norm, norm, spectrum, tv
-from seethrough.ascent.stride import Stride, adam, momentum, plain, to_value, unit_length
+from seethrough.ascent.stride import Stride, adam, fading, momentum, plain, to_value, unit_length
 from seethrough.ascent.touch import Touch, blur, clip_contribution, clip_norm, decay
 from seethrough.ascent.wish import Wish
+from seethrough.dream.own_size import takes
 from seethrough.dream.recipes import Recipe
 from seethrough.errors import UserError
 from seethrough.images import SAMPLES, photo
@@ -54,16 +56,16 @@ def paint(
 ) -> Job[Climb]:
     """Return the loop that dreams `count` images of a wish by a recipe, from photos [count, C, H, W] or from its own start."""
     about = network.mean_colour if recipe.about == "mean" else torch.zeros(network.channels)
-    canvas = _canvas(network, recipe, start, image_streams(seed, count, first))
-    height, width = canvas.draw(canvas.numbers[:1], torch.arange(1)).shape[-2:]
-    size = (height, width)
+    size = _size(network, recipe.size)
+    canvas = _canvas(network, size, recipe, start, image_streams(seed, count, first))
     return ascend.job(
         network,
         canvas,
         _with_priors(wish, recipe, about),
-        stride=STRIDES[recipe.stride](recipe.rate),
+        stride=_stride(recipe),
         steps=recipe.steps,
-        jitter=Jitter(_moves(recipe.views, size), recipe.noise, recipe.each),
+        jitter=Jitter(_moves(recipe.views, size), recipe.noise, recipe.each, recipe.light),
+        sizes=_sizes(network, wish, recipe.smallest),
         touches=_touches(recipe, about),
         mask=_centre(size, recipe.centre) if recipe.centre else None,
         until=until,
@@ -74,23 +76,38 @@ def paint(
     )
 
 
-def _canvas(network: Network, recipe: Recipe, start: Tensor | None, streams: list[torch.Generator]) -> Canvas:
+def _size(network: Network, short: int) -> tuple[int, int]:
+    """Return height and width of the image: the network's, or as large as asked for and of the network's shape."""
+    height, width = network.size
+    share = short / min(height, width) if short else 1
+    return max(1, round(height * share)), max(1, round(width * share))
+
+
+def _canvas(
+    network: Network, size: tuple[int, int], recipe: Recipe, start: Tensor | None, streams: list[torch.Generator]
+) -> Canvas:
     dtype = torch.promote_types(network.dtype, torch.float32)
     if recipe.canvas == "phase":
         if start is not None:
             raise UserError("start: the canvas of phases begins with noise alone; choose canvas fourier or pixels")
-        magnitude = natural_magnitude(photographs(network)).to(network.device, dtype)
-        return phase(streams, magnitude, width=network.size[1])
+        magnitude = natural_magnitude(_resized(photographs(network), size)).to(network.device, dtype)
+        return phase(streams, magnitude, width=size[1])
     if recipe.canvas == "fourier" and start is None and recipe.start == "noise":
-        return fourier(streams, network.channels, network.size, decay=recipe.power, dtype=dtype, device=network.device)
-    begun = start if start is not None else _begun(network, recipe, streams)
+        return fourier(streams, network.channels, size, decay=recipe.power, dtype=dtype, device=network.device)
+    begun = _begun(network, size, recipe, streams) if start is None else _resized(start, size)
     begun = begun.to(network.device, dtype)
     return fourier_of(begun, decay=recipe.power) if recipe.canvas == "fourier" else pixels(begun)
 
 
-def _begun(network: Network, recipe: Recipe, streams: list[torch.Generator]) -> Tensor:
+def _resized(photos: Tensor, size: tuple[int, int]) -> Tensor:
+    if tuple(photos.shape[-2:]) == size:
+        return photos
+    return functional.interpolate(photos, size, mode="bilinear", antialias=True).clamp(0, 1)
+
+
+def _begun(network: Network, size: tuple[int, int], recipe: Recipe, streams: list[torch.Generator]) -> Tensor:
     colour = torch.zeros(network.channels) if recipe.start == "black" else network.mean_colour
-    flat = colour.view(1, -1, 1, 1).expand(len(streams), -1, *network.size)
+    flat = colour.view(1, -1, 1, 1).expand(len(streams), -1, *size)
     if recipe.start != "noise":
         return flat.clone()
     drawn = [torch.randn(flat.shape[1:], generator=stream, dtype=torch.float64) for stream in streams]
@@ -110,6 +127,15 @@ def _with_priors(wish: Wish, recipe: Recipe, about: Tensor) -> Wish:
     return wish
 
 
+def _stride(recipe: Recipe) -> Stride:
+    stride = STRIDES[recipe.stride](recipe.rate)
+    if not recipe.decay or recipe.canvas == "pixels":
+        return stride
+    if recipe.canvas == "phase":
+        raise UserError(f"decay is {recipe.decay}; the canvas of phases has nothing that could fade: it takes 0")
+    return fading(stride, recipe.decay)
+
+
 def _moves(views: str, size: tuple[int, int]) -> tuple[Move, ...]:
     side = min(size)
     moves: dict[str, tuple[Move, ...]] = {
@@ -124,9 +150,17 @@ def _moves(views: str, size: tuple[int, int]) -> tuple[Move, ...]:
     return moves[views]
 
 
+def _sizes(network: Network, wish: Wish, smallest: float) -> list[tuple[int, int]]:
+    """Return the sizes in which the network is shown the image, in turn: four, from its own down to that share of it."""
+    shares = (1 - (1 - smallest) * part / 3 for part in (0, 3, 1, 2))
+    sizes = [(round(network.size[0] * share), round(network.size[1] * share)) for share in shares]
+    read = () if wish.scores else wish.layers
+    return sizes if smallest < 1 and takes(network, min(sizes), read) else []
+
+
 def _touches(recipe: Recipe, about: Tensor) -> list[Touch]:
     touches = (
-        (recipe.decay, decay(recipe.decay, about)),
+        (recipe.decay if recipe.canvas == "pixels" else 0, decay(recipe.decay, about)),
         (recipe.blur, blur(recipe.blur, recipe.every)),
         (recipe.clip_norm, clip_norm(recipe.clip_norm, about)),
         (recipe.clip_contribution, clip_contribution(recipe.clip_contribution, about)),

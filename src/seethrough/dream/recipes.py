@@ -1,9 +1,10 @@
 """Recipes: the settings with which an image is dreamt, by name. Imports no torch."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, TypedDict
 
-from seethrough.errors import UserError, unknown
+from seethrough.errors import unknown
+from seethrough.tables import Setting
 
 DEFAULT = "painted"
 CHOICES = {
@@ -24,9 +25,12 @@ class Recipe:
     stride: str = "adam"
     rate: float = 0.03
     steps: int = 200
+    size: int = 0
     start: str = "noise"
     views: str = "still"
+    smallest: float = 1.0
     each: int = 1
+    light: float = 0.0
     noise: float = 0.0
     power: float = 1.0
     about: str = "mean"
@@ -52,9 +56,12 @@ class Changes(TypedDict, total=False):
     stride: str | None
     rate: float | None
     steps: int | None
+    size: int | None
     start: Any  # one of the choices, or photos
     views: str | None
+    smallest: float | None
     each: int | None
+    light: float | None
     noise: float | None
     power: float | None
     about: str | None
@@ -73,13 +80,63 @@ class Changes(TypedDict, total=False):
     centre: float | None
 
 
+def _choice(name: str, says: str) -> Setting:
+    return Setting(name, None, says, "choice", choices=CHOICES[name])
+
+
+def _number(name: str, says: str, low: float = 0.0, high: float | None = None) -> Setting:
+    return Setting(name, None, says, "float", low=low, high=high)
+
+
+def _count(name: str, says: str, low: int = 0, high: int | None = None) -> Setting:
+    return Setting(name, None, says, "int", low=low, high=high)
+
+
+# What a person may change of any recipe: its fields, in the order in which people should meet them.
+CHANGES = (
+    _count("steps", "steps of the loop", high=100_000),
+    _count("size", "pixels of the image's short side; 0 for the network's own", high=4096),
+    _number("rate", "how far a step goes"),
+    _choice("stride", "how a step is made of the gradient"),
+    _choice("canvas", "how the image is written down"),
+    _number("power", "how much harder fast waves are to move (Fourier canvas): 1 as in photographs", high=4),
+    _choice("views", "how the image is looked at, at random"),
+    _number("smallest", "the smallest size the network is shown, as a share of its own: sizes change in turn", 0.1, 1),
+    _count("each", "views of each image a step", low=1, high=256),
+    _number(
+        "light",
+        "how much the contrast of each colour varies from view to view, and a third of it the brightness",
+        high=1,
+    ),
+    _number("noise", "standard deviation of the noise on every view", high=1),
+    _number("norm", "weight of the image's norm"),
+    _count("norm_power", "1 for the L2 norm, 2 for its square", low=1, high=2),
+    _choice("about", "the colour that norms, decay and clipping are about"),
+    _number("tv", "weight of the total variation"),
+    _number("tv_exponent", "its exponent", low=1, high=4),
+    _number("alpha", "weight of the norm with exponent 6"),
+    _number("spectrum", "weight of the natural spectrum"),
+    _number("exponent", "with which its amplitudes fall: 1 as in photographs", high=4),
+    _number("decay", "share of the way to the mean colour that every step takes away", high=1),
+    _number("blur", "standard deviation in pixels of a regular blur", high=100),
+    _count("every", "steps between blurs", low=1),
+    _number("clip_norm", "percent of the pixels, those of smallest norm, that are cleared each step", high=100),
+    _number("clip_contribution", "percent of the pixels, those that add least, that are cleared each step", high=100),
+    _number("centre", "how far from the middle pixels may move, as a share of the image; 0 for everywhere", high=10),
+)
+START = _choice("start", "what the image begins as")
+
 RECIPES = {
     "painted": Recipe(
-        "waves seen through random crops and noise: pictures one can name",
+        "waves seen through random crops, in changing sizes and light: pictures one can name",
         canvas="fourier",
+        power=1.25,
         views="crops",
+        smallest=4 / 7,
+        light=0.3,
         noise=0.1,
-        steps=250,
+        decay=0.01,
+        steps=350,
     ),
     "lucid": Recipe(
         "feature visualisation as in lucid: waves, small shifts, scales and turns (Olah et al. 2017)",
@@ -131,12 +188,12 @@ RECIPES = {
         steps=150,
     ),
     "facet": Recipe(
-        "waves that begin as a photo, lightly cropped, with total variation: keeps what it began as",
+        "waves that begin as a photo, seen through random crops",
         canvas="fourier",
         views="crops",
         noise=0.1,
+        decay=0.005,
         steps=150,
-        tv=1e-3,
     ),
     "yosinski-1": Recipe(
         "Yosinski et al. 2015, first setting: blur and clip small norms", blur=0.5, clip_norm=50, steps=500
@@ -155,18 +212,17 @@ def recipe_of(name: str | None, changes: Changes, default: str = DEFAULT) -> Rec
     """
     if (name or default) not in RECIPES:
         raise unknown("recipe", str(name), RECIPES)
-    known = {field.name for field in fields(Recipe)} - {"says", "start"}
+    known = {setting.name: setting for setting in CHANGES}
     for setting in changes:
-        if setting not in known | {"start"}:
+        if setting not in {*known, "start"}:
             raise unknown("setting of a recipe", setting, known)
     given: dict[str, Any] = {setting: value for setting, value in changes.items() if value is not None}
-    if not isinstance(given.get("start", ""), str):
-        del given["start"]
-    chosen = replace(RECIPES[name or default], **given)
-    for setting, choices in CHOICES.items():
-        if getattr(chosen, setting) not in choices:
-            raise UserError(f"{setting}: {getattr(chosen, setting)!r} does not fit; it takes {' | '.join(choices)}")
-    return chosen
+    begin = given.pop("start", None)
+    checked: dict[str, Any] = {setting: known[setting].check(value) for setting, value in given.items()}
+    # Photos are no part of a recipe; they are checked where the images are planned.
+    if isinstance(begin, str):
+        checked["start"] = START.check(begin)
+    return replace(RECIPES[name or default], **checked)
 
 
 def said(name: str | None, changes: Changes, default: str = DEFAULT) -> dict[str, Any]:

@@ -11,6 +11,12 @@ from seethrough.networks.network import Network
 T = TypeVar("T")
 
 
+def no_photos(start: Any, begins: str) -> None:
+    """Refuse photos to begin as where images begin otherwise."""
+    if start is not None and not isinstance(start, str):
+        raise UserError(f"start: no photos are taken here; {begins}")
+
+
 def planned(
     network: Network, wanted: Sequence[T], diversity: int = 1, start: Any = None
 ) -> tuple[list[T], Tensor | None]:
@@ -25,6 +31,8 @@ def planned(
         raise UserError("nothing is named to dream of; name a class, a unit or a layer")
     if diversity < 1:
         raise UserError(f"diversity is {diversity}; it takes 1 or more")
+    if not isinstance(start, Tensor | str | None):
+        raise UserError(f"start is a {type(start).__name__}; it takes a word, or photos [B, C, H, W]")
     if not isinstance(start, Tensor):
         return [one for one in wanted for _ in range(diversity)], None
     photos = network.checked(start)

@@ -3,7 +3,7 @@
 `needs` says what a method takes beside the network. `makes` is the kind of result.
 """
 
-from seethrough.dream.recipes import CHOICES, RECIPES
+from seethrough.dream.recipes import CHANGES, RECIPES
 from seethrough.tables import Method, Setting, Table
 
 HERE = "seethrough.dream"
@@ -12,46 +12,6 @@ BATCH = Setting("batch", 5, "images a pass: more takes more memory, and changes 
 SEED = Setting("seed", 0, "where randomness begins", "int", low=0)
 DIVERSITY = Setting("diversity", 1, "how many images for each, which are to differ", "int", low=1, high=64)
 RECIPE = Setting("recipe", None, "what the settings below begin from", "choice", choices=tuple(RECIPES))
-
-
-def _choice(name: str, says: str) -> Setting:
-    return Setting(name, None, says, "choice", choices=CHOICES[name])
-
-
-def _number(name: str, says: str, low: float = 0.0, high: float | None = None) -> Setting:
-    return Setting(name, None, says, "float", low=low, high=high)
-
-
-def _count(name: str, says: str, low: int = 0, high: int | None = None) -> Setting:
-    return Setting(name, None, says, "int", low=low, high=high)
-
-
-# What a person may change of any recipe: its fields, in the order in which people should meet them.
-CHANGES = (
-    _count("steps", "steps of the loop", high=1_000_000),
-    _number("rate", "how far a step goes"),
-    _choice("stride", "how a step is made of the gradient"),
-    _choice("canvas", "how the image is written down"),
-    _number("power", "how much harder fast waves are to move (Fourier canvas): 1 as in photographs", high=4),
-    _choice("views", "how the image is looked at, at random"),
-    _count("each", "views of each image a step", low=1, high=256),
-    _number("noise", "standard deviation of the noise on every view", high=1),
-    _number("norm", "weight of the image's norm"),
-    _count("norm_power", "1 for the L2 norm, 2 for its square", low=1, high=2),
-    _choice("about", "the colour that norms, decay and clipping are about"),
-    _number("tv", "weight of the total variation"),
-    _number("tv_exponent", "its exponent", low=1, high=4),
-    _number("alpha", "weight of the norm with exponent 6"),
-    _number("spectrum", "weight of the natural spectrum"),
-    _number("exponent", "with which its amplitudes fall: 1 as in photographs", high=4),
-    _number("decay", "share of the way to the mean colour that every step takes away", high=1),
-    _number("blur", "standard deviation in pixels of a regular blur", high=100),
-    _count("every", "steps between blurs", low=1),
-    _number("clip_norm", "percent of the pixels, those of smallest norm, that are cleared each step", high=100),
-    _number("clip_contribution", "percent of the pixels, those that add least, that are cleared each step", high=100),
-    _number("centre", "how far from the middle pixels may move, as a share of the image; 0 for everywhere", high=10),
-)
-
 PARTS = (RECIPE, *CHANGES)
 
 TABLE = Table(

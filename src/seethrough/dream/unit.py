@@ -10,21 +10,21 @@ from torch import Tensor
 from seethrough.ascent.canvas import pixels
 from seethrough.ascent.fourier import fourier_of
 from seethrough.ascent.look import Done
-from seethrough.ascent.loop import ascend
+from seethrough.ascent.loop import Climb, ascend
 from seethrough.ascent.stride import to_value
 from seethrough.ascent.wish import Reading, Wish, reach
 from seethrough.ascent.wish import unit as unit_wish
 from seethrough.dream.diversity import different
 from seethrough.dream.outcome import outcome
 from seethrough.dream.paint import paint
-from seethrough.dream.recipes import DEFAULT, Changes, recipe_of, said
+from seethrough.dream.recipes import DEFAULT, Changes, Recipe, recipe_of, said
 from seethrough.dream.starts import planned
 from seethrough.errors import UserError
-from seethrough.jobs import Job, job
+from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Network
 from seethrough.networks.streams import BATCH
 from seethrough.networks.unit import Unit, resolve_unit
-from seethrough.results.dream import Dream
+from seethrough.results.dream import LEAST, Dream
 
 NEAR = 0.01
 """How near to the wanted value an image must come to be done, as a share of it."""
@@ -57,9 +57,11 @@ def unit(
     """
     listed = [units] if isinstance(units, str | Unit) else list(units)
     resolved = [resolve_unit(network, one) for one in listed]
-    # Crops would take a neuron's place in the image from it.
-    default = "neuron" if any(one.position for one in resolved) else DEFAULT
+    # Crops would take a neuron's place in the image from it, and another size its place in the map.
+    placed = any(one.position for one in resolved)
+    default = "neuron" if placed else DEFAULT
     chosen = recipe_of(recipe, changes, default)
+    chosen = replace(chosen, smallest=1.0) if placed else chosen
     wanted, begun = planned(network, resolved, diversity, changes.get("start"))
     activation = wish = unit_wish(wanted)
     values = None if value is None else _one_each(value, len(listed), len(wanted)).to(network.device)
@@ -70,21 +72,8 @@ def unit(
             raise UserError(f"diversity compares images at one layer; the units are of {', '.join(activation.layers)}")
         wish = different(wish, activation.layers[0], diversity)
     watch = {"activation": activation.read}
-    climb = yield from paint(network, wish, len(wanted), chosen, start=begun, watch=watch, seed=seed, at_once=batch)
-    if values is not None:
-        canvas = fourier_of(climb.images) if chosen.canvas == "fourier" else pixels(climb.images)
-        settled = yield from ascend.job(
-            network,
-            canvas,
-            reach(activation, values),
-            stride=to_value(LONGEST),
-            steps=SETTLING,
-            until=_near(activation, values),
-            best=True,
-            watch=watch,
-            at_once=batch,
-        )
-        climb = replace(settled, trace=torch.cat([climb.trace, settled.trace], dim=1))
+    work = paint(network, wish, len(wanted), chosen, start=begun, watch=watch, seed=seed, at_once=batch)
+    climb = yield from work if values is None else _settled(network, work, activation, values, chosen, batch)
     return outcome(
         "unit",
         network,
@@ -104,6 +93,30 @@ def unit(
     )
 
 
+def _settled(
+    network: Network, work: Job[Climb], activation: Wish, values: Tensor, recipe: Recipe, batch: int
+) -> Job[Climb]:
+    """Dream, and then bring each image itself to its value, if nobody asked to stop before."""
+    climb, asked = yield from part_of(work, 0, 2)
+    if asked:
+        return climb
+    canvas = fourier_of(climb.images, decay=recipe.power) if recipe.canvas == "fourier" else pixels(climb.images)
+    steps = ascend.job(
+        network,
+        canvas,
+        reach(activation, values),
+        stride=to_value(LONGEST),
+        steps=SETTLING,
+        until=_near(activation, values),
+        best=True,
+        watch={"activation": activation.read},
+        at_once=batch,
+        redirected=SETTLING,
+    )
+    settled, _ = yield from part_of(steps, 1, 2)
+    return replace(settled, trace=torch.cat([climb.trace, settled.trace], dim=1))
+
+
 def _one_each(value: float | Sequence[float], wishes: int, images: int) -> Tensor:
     given = torch.tensor([float(one) for one in value] if isinstance(value, Sequence) else [float(value)])
     if len(given) not in (1, wishes):
@@ -116,6 +129,6 @@ def _one_each(value: float | Sequence[float], wishes: int, images: int) -> Tenso
 def _near(activation: Wish, values: Tensor) -> Done:
     def done(reading: Reading, _: Tensor) -> Tensor:
         wanted = values[reading.rows]
-        return (activation.read(reading) - wanted).abs() <= NEAR * wanted.abs()
+        return (activation.read(reading) - wanted).abs() <= NEAR * wanted.abs().clamp_min(LEAST)
 
     return done

@@ -19,6 +19,8 @@ ACROSS = 8
 SAID = 4
 CLOSE = 0.05
 """How near to the wanted value counts as there, as a share of it."""
+LEAST = 1e-3
+"""What a wanted value counts as at least in that: of 0 there is no share."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +72,8 @@ class Dream(Result):
         """Tell of each image whether it is as near to the wanted value as was promised."""
         if self.wanted is None:
             return [True] * len(self)
-        far = (self.reached - self.wanted).abs() > CLOSE * self.wanted.abs()
-        return [not one for one in far.tolist()]
+        near = (self.reached - self.wanted).abs() <= CLOSE * self.wanted.abs().clamp_min(LEAST)
+        return [bool(one) for one in near.tolist()]
 
     def _spectrum(self) -> str:
         if self.falls is None or self.natural_falls is None:
@@ -81,9 +83,7 @@ class Dream(Result):
 
     def picture(self) -> Tensor:
         """Return the image itself [C, H, W], or all of them as one contact sheet."""
-        from seethrough.plots import grid_of_images
-
-        return self.images[0] if len(self) == 1 else grid_of_images(self.images, min(ACROSS, self._columns()))
+        return contact_sheet(self.images)
 
     def figure(self) -> "Figure":
         """Draw the images, each titled with its wish and what was reached; after the photo it began as, where there is one."""
@@ -91,7 +91,7 @@ class Dream(Result):
 
         drawn = min(len(self), MOST_DRAWN)
         each = 2 if self.starts is not None else 1
-        columns = self._columns() * each if each == 1 else 2 * max(1, min(2, drawn))
+        columns = _across(drawn) if each == 1 else 2 * min(2, drawn)
         rows = math.ceil(drawn * each / columns)
         side = 3.0 if drawn <= 4 else 2.3
         height, width = self.images.shape[-2:]
@@ -116,13 +116,29 @@ class Dream(Result):
         """Return what stands above one image."""
         if self.probabilities is not None:
             return f"{self.wishes[place]} {percent(float(self.probabilities[place]))}"
-        said = f"{self.wishes[place]} at {float(self.reached[place]):.3g}"
-        return said if self.wanted is None else f"{said} of {float(self.wanted[place]):.3g}"
+        reached = f"{float(self.reached[place]):.3g}"
+        if self.wanted is None:
+            return f"{self.wishes[place]} at {reached}"
+        there = "" if self.close()[place] else ": not reached"
+        return f"{self.wishes[place]}\n{reached} of {float(self.wanted[place]):.4g}{there}"
 
     @property
     def _called(self) -> str:
         """What the method is called, without the underscore by which Python tells it from a word of its own."""
         return self.method.rpartition(".")[2].strip("_")
 
-    def _columns(self) -> int:
-        return min(ACROSS, len(self) if len(self) <= 4 else math.ceil(math.sqrt(min(len(self), MOST_DRAWN))))
+
+def contact_sheet(images: Tensor) -> Tensor:
+    """Return one image [C, H, W] as it is, and several as one sheet.
+
+    >>> import torch
+    >>> contact_sheet(torch.zeros(1, 3, 8, 8)).shape, contact_sheet(torch.zeros(3, 3, 8, 8)).shape
+    (torch.Size([3, 8, 8]), torch.Size([3, 12, 32]))
+    """
+    from seethrough.plots import grid_of_images
+
+    return images[0] if len(images) == 1 else grid_of_images(images, _across(len(images)))
+
+
+def _across(count: int) -> int:
+    return min(ACROSS, count if count <= 4 else math.ceil(math.sqrt(count)))

@@ -54,7 +54,9 @@ class Dreams(Result):
         from seethrough.plots import sheet, show_image
 
         columns = max(len(dream) for dream in self.dreams)
-        figure, panels = sheet(len(self.dreams), columns, cell=(3.2, 2.8), title="The same dream in several networks")
+        tallest = max(dream.images.shape[-2] / dream.images.shape[-1] for dream in self.dreams)
+        cell = (2.8 * tallest + 0.4, 2.8)
+        figure, panels = sheet(len(self.dreams), columns, cell=cell, title="The same dream in several networks")
         for row, dream in zip(panels, self.dreams, strict=True):
             for place, image in enumerate(dream.images):
                 name = f"{dream.network}\n" if place == 0 else ""

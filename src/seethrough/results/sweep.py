@@ -59,5 +59,5 @@ class Sweep(Result):
             if not bool(image.isfinite().all()):
                 continue
             said = f"{self.rows[0]} {self.rows[1][row]}, {self.columns[0]} {self.columns[1][column]}"
-            show_image(panel, image, f"{said}: {percent(float(self.probabilities[row, column]))}")
+            show_image(panel, image, f"{said}\n{percent(float(self.probabilities[row, column]))}")
         return figure

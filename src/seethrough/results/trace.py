@@ -23,9 +23,9 @@ def draw_trace(trace: Tensor, names: tuple[str, ...], title: str) -> "Figure":
     more = f", the first {NAMED} of {len(trace)}" if len(trace) > NAMED else ""
     figure, panels = sheet(1, 1, cell=(3.6, 5.6), title=f"{title}{more}")
     curves: dict[str, list[float]] = {}
-    for name, values in zip(names[:NAMED], trace.tolist(), strict=False):
-        same = sum(one.partition(" (")[0] == name for one in curves)
-        curves[f"{name} ({same + 1})" if same else name] = values
+    for place, (name, values) in enumerate(zip(names[:NAMED], trace.tolist(), strict=False)):
+        before = names[:place].count(name)
+        curves[f"{name} ({before + 1})" if before else name] = values
     steps = [float(step) for step in range(1, trace.shape[1] + 1)]
     show_curve(panels[0, 0], steps, curves, across="step", upward="wish")
     return figure
