@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from seethrough.errors import UserError
-from seethrough.jobs import Job, Step, interruptible, job, progress_bar, resumable, run
+from seethrough.jobs import WHOLE, Job, Step, interruptible, job, part_of, progress_bar, resumable, run
 
 
 @job
@@ -79,6 +79,86 @@ def test_a_mistake_inside_a_job_comes_out_as_it_is() -> None:
 
     with pytest.raises(UserError, match="steps: -1"):
         mistaken()
+
+
+@job
+def add_up_each(totals: list[int], *, kept: list[int] | None = None) -> Job[list[int]]:
+    """Add up to each total, one after the other."""
+    sums = list(kept or [])
+    for part in range(len(sums), len(totals)):
+        found, asked = yield from part_of(add_up.job(totals[part]), part, len(totals), kept={"kept": list(sums)})
+        sums.append(found)
+        if asked:
+            break
+    return sums
+
+
+def test_the_parts_of_a_job_count_evenly_to_the_whole_whatever_their_length() -> None:
+    seen: list[Step] = []
+    assert run(add_up_each.job([2, 5]), seen.append) == [3, 15]
+    assert [step.done for step in seen] == [25, 50, 60, 70, 80, 90, 100]
+    assert {step.total for step in seen} == {WHOLE}
+    assert [step.values["sum"] for step in seen] == [1, 3, 1, 3, 6, 10, 15]
+    assert seen[-1].peek is not None and seen[-1].peek() == 15
+
+
+@pytest.mark.parametrize("stop_at", range(1, 10))
+def test_a_job_of_parts_stops_once_asked_and_goes_on_at_the_part_it_was_in(stop_at: int) -> None:
+    totals = [2, 4, 3]
+    seen: list[Step] = []
+
+    def watch(step: Step) -> bool:
+        seen.append(step)
+        return len(seen) == stop_at
+
+    part = 0 if stop_at <= 2 else 1 if stop_at <= 6 else 2
+    within = stop_at - (0, 2, 6)[part]
+    assert run(add_up_each.job(totals), watch) == [*[3, 10][:part], within * (within + 1) // 2]
+    assert len(seen) == stop_at
+    state = seen[-1].state
+    assert state is not None
+    assert state() == {"kept": [3, 10][:part]}  # of whole parts alone
+    assert run(add_up_each.job(totals, **state())) == [3, 10, 6]
+
+
+def test_a_part_that_takes_a_step_more_to_stop_was_asked_all_the_same() -> None:
+    @job
+    def slow() -> Job[str]:
+        asked = yield Step(1, 3)
+        yield Step(2, 3)
+        return "stopped" if asked else "done"
+
+    @job
+    def whole() -> Job[list[tuple[str, bool]]]:
+        first = yield from part_of(slow.job(), 0, 2)
+        second = yield from part_of(slow.job(), 1, 2)
+        return [first, second]
+
+    asks = iter([True, False, False, False])
+    assert run(whole.job(), lambda step: next(asks)) == [("stopped", True), ("done", False)]
+
+
+def test_a_part_that_is_given_up_is_closed_and_one_without_state_has_none() -> None:
+    closed = []
+
+    @job
+    def careful() -> Job[int]:
+        try:
+            yield Step(1, 0)
+        finally:
+            closed.append(True)
+        return 1
+
+    @job
+    def whole() -> Job[int]:
+        found, _ = yield from part_of(careful.job(), 0, 1)
+        return found
+
+    work = whole.job()
+    step = next(work)
+    assert step.state is None and (step.done, step.total) == (WHOLE, WHOLE)
+    work.close()
+    assert closed == [True]
 
 
 def test_the_first_interrupt_ends_the_job_with_its_partial_result_and_the_second_ends_it_at_once() -> None:

@@ -25,6 +25,17 @@ def test_a_method_is_found_as_python_or_the_command_line_spells_it() -> None:
         TABLE["sin"]
 
 
+def test_a_name_that_python_keeps_for_itself_is_written_without_its_underscore_on_the_command_line() -> None:
+    table = Table(Method("class_", "math:sqrt", "a class"), Method("deep_dream", "math:sin", "a dream"))
+    assert table["class_"] is table["class"]
+    assert table["class"].command == "class" and table["class"].name == "class_"
+    assert table["deep-dream"].command == "deep-dream"
+    assert "class" in table and "class_" in table and "clas" not in table and 3 not in table
+    assert list(table) == ["class_", "deep_dream"] and len(table) == 2
+    with pytest.raises(UserError, match=r"method 'clas' is not known; closest: class$"):
+        table["clas"]
+
+
 def test_a_method_loads_its_function() -> None:
     assert TABLE["square_root"].load()(9) == 3
 

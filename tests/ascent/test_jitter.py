@@ -206,7 +206,7 @@ def test_an_image_is_brought_to_the_size_that_is_wanted() -> None:
 
 
 @pytest.mark.parametrize(
-    "jitter", [Jitter(EVERY, 0.1), Jitter(EVERY, 0.1, 3), Jitter(noise=0.2, views=2), Jitter(EVERY)]
+    "jitter", [Jitter(EVERY, 0.1), Jitter(EVERY, 0.1, 3, 0.2), Jitter(noise=0.2, views=2), Jitter(EVERY)]
 )
 def test_an_image_is_seen_alike_alone_and_in_a_batch(jitter: Jitter) -> None:
     images = random_photos(4).double()
@@ -234,6 +234,18 @@ def test_noise_has_the_standard_deviation_that_was_asked_for() -> None:
     for one in noise:
         assert one.std() == pytest.approx(0.08, rel=0.03) and abs(one.mean()) < 0.005
     assert abs(float(torch.corrcoef(noise.flatten(1)).triu(1).abs().max())) < 0.06
+
+
+def test_light_varies_the_contrast_of_each_colour_about_grey_and_its_brightness_by_a_third_of_that() -> None:
+    image = torch.tensor([0.5, 0.9]).view(1, 1, 1, 2).repeat(1, 3, 1, 1).double()
+    seen = Jitter(light=0.15, views=1500)(image, image_streams(0, 1), (1, 2))[:, :, 0]
+    brightness, contrast = seen[..., 0] - 0.5, (seen[..., 1] - seen[..., 0]) / 0.4 - 1
+    for drawn, spread in ((contrast, 0.15), (brightness, 0.05)):
+        assert drawn.shape == (1500, 3)
+        assert drawn.std() == pytest.approx(spread, rel=0.05) and abs(drawn.mean()) < spread / 20
+    drawn = torch.cat([contrast, brightness], 1)
+    assert torch.corrcoef(drawn.T).fill_diagonal_(0).abs().max() < 0.1  # each colour for itself
+    assert not Jitter(light=0.1).still
 
 
 def test_the_global_random_state_is_not_touched() -> None:

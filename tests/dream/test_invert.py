@@ -211,10 +211,10 @@ def test_stopped_on_the_way_it_keeps_the_layers_it_has_come_to() -> None:
         steps.append(step)
         return len(steps) == 7
 
-    found = run(invert.job(network, photos, layers="conv1,conv2,head", steps=5), watch)
-    assert found.layers == ("conv1", "conv2") * 2
+    found = run(invert.job(network, photos, layers="head,conv1,conv2", steps=5), watch)
+    assert found.layers == ("head", "conv1") * 2
     assert found.of == (0, 0, 1, 1)
-    assert found.settings["layers"] == ["conv1", "conv2", "head"]
+    assert found.settings["layers"] == ["head", "conv1", "conv2"]
     assert found.trace.isnan().sum(1).tolist() == [0, 3, 0, 3]
     shares = [step.done / step.total for step in steps]
     assert shares == sorted(shares) and shares[-1] == pytest.approx((5 + 2) / 15, abs=0.01)

@@ -167,11 +167,26 @@ def test_an_image_may_be_larger_or_smaller_than_the_network_takes() -> None:
     torch.testing.assert_close(begun, functional.interpolate(photo, (20, 28), mode="bilinear", antialias=True))
 
 
-def test_touches_are_for_pixels_and_photos_for_canvases_that_can_begin_with_them() -> None:
-    with pytest.raises(UserError, match="touches change pixels"):
-        painted(small_cnn(), ONE, canvas="fourier", decay=0.1)
-    with pytest.raises(UserError, match="start: the canvas of phases begins with noise alone"):
-        painted(small_cnn(), ONE, canvas="phase", start=random_photos(1))
+def test_by_hand_waves_fade_towards_grey() -> None:
+    photo = random_photos(1)
+    found = painted(small_cnn(), ONE, start=photo, canvas="fourier", decay=0.25, steps=2)
+    torch.testing.assert_close(found.images, (photo.logit() * 0.75**2).sigmoid(), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"canvas": "fourier", "blur": 1.0}, "touches change pixels"),
+        ({"canvas": "fourier", "clip_norm": 10.0}, "touches change pixels"),
+        ({"canvas": "phase", "clip_contribution": 10.0}, "touches change pixels"),
+        ({"canvas": "phase", "decay": 0.1}, "decay is 0.1; the canvas of phases has nothing that could fade"),
+        ({"canvas": "phase", "start": random_photos(1)}, "start: the canvas of phases begins with noise alone"),
+    ],
+)
+def test_what_a_canvas_cannot_do_is_refused_in_one_line(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserError, match=words) as caught:
+        painted(small_cnn(), ONE, **changes)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

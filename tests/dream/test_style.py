@@ -8,7 +8,6 @@ from torch import Tensor
 import seethrough
 from seethrough import photo
 from seethrough.ascent.wish import Reading
-from seethrough.dream.brush import in_shape, shares
 from seethrough.dream.moments import content_cost, moments, style_cost
 from seethrough.dream.style import style
 from seethrough.errors import UserError
@@ -87,11 +86,11 @@ def test_weights_pull_where_they_say() -> None:
 def test_of_several_styles_the_weights_are_shares() -> None:
     network, photos = small_cnn(), [random_photos(1)[0]]
     one, other = painting(), random_photos(1, seed=5)[0]
-    alone = style(network, photos, [one], steps=5)
-    same = style(network, photos, [one, other], weights="2,0", steps=5)
-    assert torch.allclose(same.pictures[0], alone.pictures[0], atol=1e-4) or same.settings["tv"] > 0
+    alone = style(network, photos, [one], steps=5, tv=0.0)
+    same = style(network, photos, [one, other], weights="2,0", steps=5, tv=0.0)
+    torch.testing.assert_close(same.pictures[0], alone.pictures[0], atol=1e-4, rtol=0)
     assert same.weights == (1.0, 0.0)
-    assert float(same.style_cost) == pytest.approx(float(alone.style_cost), rel=0.05)
+    torch.testing.assert_close(same.style_cost, alone.style_cost, rtol=1e-3, atol=0)
     half = style(network, photos, [one, other], steps=5)
     assert half.weights == (0.5, 0.5) and half.style_cost != same.style_cost
 
@@ -174,13 +173,6 @@ def test_it_can_be_stopped_with_the_pictures_there_are() -> None:
     assert seen == [(1, 3, 40, 56)] * 4 + [(1, 3, 30, 60)] * 2
 
 
-def test_shares_are_read_from_text_and_add_up() -> None:
-    assert shares("3,1", 2) == (0.75, 0.25) and shares(None, 4) == (0.25,) * 4 and shares([2.0], 1) == (1.0,)
-    for bad in ("1", "1,x", "0,0", "-1,2", "inf,1", [1.0, 2.0, 3.0]):
-        with pytest.raises(UserError, match="a number for each of the styles, 2"):
-            shares(bad, 2)
-
-
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -204,15 +196,10 @@ def test_a_network_without_maps_has_no_style() -> None:
         style(linear_network()[0], [random_photos(1)[0]], [painting()])
 
 
-def test_photos_are_read_at_their_own_size_where_the_network_takes_it() -> None:
-    found = in_shape(small_cnn(), [random_photos(1, size=(30, 70))[0]], 60, LAYERS, "images")
-    assert found[0].shape == (1, 3, 26, 60)
-
-
 def test_the_bundled_network_paints_a_photo_like_a_painting(shared: Path) -> None:
     network = seethrough.load()
     starry = photo(shared / "data" / "paintings" / "starry_night.jpg")
-    found = style(network, [photo("coffee")], [starry], size=160, steps=50)
+    found = style(network, [photo("coffee")], [starry], size=128, steps=40)
     assert found.content_cost is not None
     assert float(found.style_cost) < 0.12 * float(found.style_before) and float(found.content_cost) < 1.2
     # Coffee is red, Starry Night is blue.

@@ -103,7 +103,7 @@ def test_on_a_small_network_the_value_is_met_by_an_independent_computation(canva
         layer, _, index = unit.partition(":")
         low, high = acts(network, photos, layer)[:, int(index)].aminmax()
         values.append(float(high + (high - low)))  # more than any of the photos
-    found = dream.unit(network, units, value=values, steps=5, canvas=canvas)
+    found = dream.unit(network, units, value=values, steps=5, canvas=canvas, decay=0.0)
     assert found.wanted.tolist() == pytest.approx(values)
     for place, unit in enumerate(units):
         layer, _, index = unit.partition(":")
@@ -129,6 +129,32 @@ def test_a_value_of_either_sign_or_none_is_met_and_no_more(value: float) -> None
     by_hand = (found.images * weights[2]).sum() + bias[2]
     assert float(by_hand) == pytest.approx(value, abs=max(NEAR * abs(value), 2e-4))
     assert found.close() == [True]
+
+
+def test_a_value_is_met_by_a_unit_behind_a_channel_that_is_blocked_everywhere() -> None:
+    class Blocked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.relu = nn.Conv2d(3, 4, 3), nn.ReLU()
+            self.own, self.norm, self.again = nn.Conv2d(4, 4, 3, groups=4), nn.BatchNorm2d(4), nn.ReLU6()
+            self.head = nn.Linear(4, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.again(self.norm(self.own(self.relu(self.conv(x)))))
+            return self.head(x.mean((2, 3)))
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = Blocked().eval()
+        for part, bias in ((module.conv, -1.5), (module.own, -0.01)):
+            part.weight.data.abs_()
+            part.bias.data.fill_(bias)
+    network = Network(module, size=(24, 32), mean=0.5, std=0.25, name="blocked")
+    photo = torch.full((1, 3, 24, 32), 0.45)
+    assert acts(network, photo, "relu").amax() == 0 and acts(network, photo, "again").amax() == 0
+    for unit in ("own:1", "again:2"):
+        found = dream.unit(network, unit, value=0.05, start=photo, steps=0)
+        assert found.close() == [True], unit
 
 
 def test_values_that_cannot_be_are_flagged() -> None:

@@ -36,6 +36,7 @@ Start = Annotated[str | None, typer.Option(metavar="PHOTO|noise|mean|black", hel
 Styles = Annotated[
     list[str], typer.Option("--style", metavar="PAINTING", help="A picture whose style it takes; several mix.")
 ]
+Paintings = Annotated[list[str], typer.Argument(metavar="PAINTING...", help="Pictures whose style it takes.")]
 
 NEEDS: Needs = {
     **COMMON_NEEDS,
@@ -47,6 +48,8 @@ NEEDS: Needs = {
     "layers": {"layers": (Layers, None)},
     "start": {"start": (Start, None)},
     "folder": COMMON_NEEDS["photos"],
+    "whole photos": COMMON_NEEDS["photos"],
+    "paintings": {"styles": (Paintings, REQUIRED)},
     "styles": {"styles": (Styles, REQUIRED)},
 }
 LOOPS = ("Dream", "Styled", "Inversion")
@@ -99,6 +102,12 @@ def _moving(result: Any, path: Path, watcher: "Watcher | None") -> Path:
     return save_gif([*frames, last] if frames[0].shape == last.shape else frames, path)
 
 
+def _images(result: Any, path: Path, _: "Watcher | None") -> Path:
+    from seethrough.images.gif import save_gif
+
+    return save_gif(result.images, path)
+
+
 KEEPERS: dict[str, Keeper] = {
     "out": Keeper(
         typer.Option("--out", "-o", metavar="FILE", help="The picture itself (.png, .jpg, .webp, ...)."),
@@ -119,6 +128,12 @@ KEEPERS: dict[str, Keeper] = {
         _moving,
         watch=Frames,
         only=LOOPS,
+    ),
+    "gif": Keeper(
+        typer.Option("--gif", metavar="FILE.gif", help="The images one after another: a zoom, an atlas."),
+        (".gif",),
+        _images,
+        only=("Dream",),
     ),
 }
 

@@ -47,7 +47,7 @@ class Sheet:
 
 def perform(session: Run, request: Request) -> None:
     """Run the method, a sheet of photos at a time; what is done is kept when a later photo fails or Ctrl-C is pressed."""
-    from seethrough.images import expand
+    from seethrough.images import expand, photo_name
 
     given = dict(request.given)
     asjson, trust = given.pop("json"), given.pop("trust")
@@ -74,6 +74,9 @@ def perform(session: Run, request: Request) -> None:
             if keeper.watch is not None and request.places[name] is not None
         }
         result, stopped = _result(session, request, given, networks, sheet, list(watchers.values()))
+        if "styles" in given:
+            names: dict[str, Any] = {"style_names": tuple(photo_name(source) for source in expand(given["styles"]))}
+            result = replace(result, **names)
         result = _named(result, () if together else sheet.names)
         files = _saved(result, request, sheet, f"-{number + 1}" if len(sheets) > 1 else "", watchers)
         told.append({"photos": list(sheet.names), "says": result.line(), "files": [str(file) for file in files]})
@@ -120,12 +123,12 @@ def _result(
     needs = request.method.needs
     found: dict[str, Any] = {"network": networks[0], "networks": networks, **request.settings, **given}
     if sheet.photos:
-        found |= {"images": networks[0].frame(sheet.photos), "photos": sheet.photos}
+        found["images"] = list(sheet.photos) if "whole photos" in needs else networks[0].frame(sheet.photos)
     if "region" in needs:
         found |= region(found.get("box"), found.get("points"), networks[0], sheet.photos)
     if "start" in needs and "start" in given:
         found["start"] = start(given["start"], networks[0])
-    if "styles" in needs:
+    if "styles" in given:
         found["styles"] = styles(given["styles"])
     stopped = False
     if "heatmap" in needs:
@@ -167,6 +170,7 @@ def _named(result: "Result", names: tuple[str, ...]) -> "Result":
 
 
 def _with_names(value: Any, names: tuple[str, ...]) -> Any:
+    from seethrough.results.dream import Dream
     from seethrough.results.heatmap import Heatmap
     from seethrough.results.result import Result
 
@@ -180,7 +184,12 @@ def _with_names(value: Any, names: tuple[str, ...]) -> Any:
         for name, item in inner.items()
         if isinstance(item, Result) or (isinstance(item, tuple) and item and isinstance(item[0], Result))
     }
-    if "photos" in inner:
+    if isinstance(value, Dream):
+        # Some methods make several dreams of each photo.
+        changed["photos"] = tuple(
+            name for name, group in zip(names, value.groups(), strict=False) for _ in group if value.starts is not None
+        )
+    elif "photos" in inner:
         # Some methods make several maps of each photo.
         each = len(value) // len(names) if isinstance(value, Heatmap) else 1
         changed["photos"] = tuple(name for name in names for _ in range(each))
@@ -201,7 +210,7 @@ def _saved(
 
 def _name(result: "Result", request: Request, sheet: Sheet) -> Path:
     """Name a picture after the method and what it is about."""
-    named = [request.given.get(name) for name in ("classes", "units", "layer", "unit")]
+    named = [request.given.get(name) for name in ("classes", "units", "layer", "unit", "styles")]
     first = next((one if isinstance(one, str) else one[0] for one in named if one), result.network)
     of_photos = sheet.names and "folder" not in request.method.needs
     about = Path(sheet.names[0]).stem if of_photos else re.sub(r"[^\w.@-]+", "-", first)

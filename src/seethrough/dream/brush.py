@@ -159,7 +159,6 @@ def styled(
         settings={
             "weights": list(brush.weights),
             "layers": list(brush.layers),
-            "style_weight": brush.style_weight,
             "tv": brush.tv,
             "stride": brush.stride,
             "steps": brush.steps,

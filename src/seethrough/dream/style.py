@@ -82,6 +82,7 @@ def style(
             break
     asked_for = {
         "content_layers": list(content),
+        "style_weight": style_weight,
         "content_weight": content_weight,
         "keep_colour": keep_colour,
         "start": start,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MOST_DRAWN = 64
 """Images in one figure: more are on the picture itself."""
 ACROSS = 8
+BESIDE = 5
+"""Dreams in one row beside the photo they began as."""
 SAID = 4
 CLOSE = 0.05
 """How near to the wanted value counts as there, as a share of it."""
@@ -54,7 +56,8 @@ class Dream(Result):
         """Say what was reached, and what the network takes the first images for."""
         said = "; ".join(self.say(place) for place in range(min(len(self), SAID)))
         more = f"; and {len(self) - SAID} more" if len(self) > SAID else ""
-        return f"{self._called} dream of {said}{more} ({self.network}){self._spectrum()}"
+        kind = self._called if self._called.endswith("dream") else f"{self._called} dream"
+        return f"{kind} of {said}{more} ({self.network}){self._spectrum()}"
 
     def say(self, place: int) -> str:
         """Say one image: espresso 16.4, read as espresso 99.2 %."""
@@ -90,21 +93,39 @@ class Dream(Result):
         from seethrough.plots import sheet, show_image
 
         drawn = min(len(self), MOST_DRAWN)
-        each = 2 if self.starts is not None else 1
-        columns = _across(drawn) if each == 1 else 2 * min(2, drawn)
-        rows = math.ceil(drawn * each / columns)
+        groups = self.groups(drawn)
+        lines: list[tuple[bool, list[int]]] = []
+        across = _across(drawn) if self.starts is None else min(BESIDE, max(len(group) for group in groups))
+        for group in groups:
+            lines += [
+                (not at and self.starts is not None, group[at : at + across]) for at in range(0, len(group), across)
+            ]
+        first = 0 if self.starts is None else 1
         side = 3.0 if drawn <= 4 else 2.3
         height, width = self.images.shape[-2:]
         more = f", the first {drawn} of {len(self)}" if drawn < len(self) else ""
         title = f"Dreams: {self._called} ({self.network}){more}"
-        figure, panels = sheet(rows, columns, cell=(side * height / width + 0.4, side), title=title)
-        free = list(panels.flat)
-        for place in range(drawn):
-            if self.starts is not None:
-                name = self.photos[place] if place < len(self.photos) and self.photos[place] else "it began as this"
-                show_image(free[place * 2], self.starts[place], name)
-            show_image(free[place * each + each - 1], self.images[place], self.title(place))
+        figure, panels = sheet(len(lines), first + across, cell=(side * height / width + 0.4, side), title=title)
+        for row, (begins, places) in zip(panels, lines, strict=True):
+            if begins and self.starts is not None:
+                name = self.photos[places[0]] if places[0] < len(self.photos) else ""
+                show_image(row[0], self.starts[places[0]], name or "it began as this")
+            for panel, place in zip(row[first:], places, strict=False):
+                show_image(panel, self.images[place], self.title(place))
         return figure
+
+    def groups(self, count: int | None = None) -> list[list[int]]:
+        """Gather the places of the first `count` images that began as the same photo; without photos they are one group."""
+        places = range(len(self) if count is None else count)
+        if self.starts is None:
+            return [list(places)]
+        groups: list[list[int]] = []
+        for place in places:
+            if groups and bool((self.starts[place] == self.starts[groups[-1][-1]]).all()):
+                groups[-1].append(place)
+            else:
+                groups.append([place])
+        return groups
 
     def curve(self) -> "Figure":
         """Draw the wish of each image over the steps."""
