@@ -12,12 +12,12 @@ import warnings
 from pathlib import Path
 
 import torch
-from timing import side_by_side
 from torch import Tensor, nn
 
 import seethrough
 from seethrough import dream
 from seethrough.networks.network import Network
+from timing import side_by_side
 
 BATCH, STEPS, SIDE = 8, 64, 128
 EARLY, LATE, CLASS = "blocks.1.0:5", "blocks.5.1:37", 967
@@ -27,11 +27,11 @@ LONG = 2000
 def lucent_ways(network: Network) -> dict[str, object]:
     """The same three jobs in lucent; the two names its kornia must have are put back where they are missing."""
     import kornia
+    from kornia.geometry import transform as moved
 
     for name in ("get_rotation_matrix2d", "warp_affine"):
         if not hasattr(kornia, name):
-            inner = kornia.geometry.transform
-            setattr(kornia, name, getattr(inner, name, None) or inner.get_rotation_matrix2d)
+            setattr(kornia, name, getattr(moved, name))
     from lucent.optvis import objectives, param, render, transform
 
     class Plain(nn.Module):
@@ -111,7 +111,7 @@ def main() -> None:
     print(f"{network.name}, {torch.get_num_threads()} threads; a ratio above 1 means that seethrough is faster")
     ours, theirs = our_ways(network), lucent_ways(network)
     for name in ours:
-        times = side_by_side({"seethrough": ours[name], "lucent": theirs[name]}, repeats=3)
+        times = side_by_side({"seethrough": ours[name], "lucent": theirs[name]}, repeats=2)
         here, there = times["seethrough"] / BATCH, times["lucent"] / BATCH
         print(f"{name}: seethrough {here:.2f} s an image, lucent {there:.2f} s, ratio {there / here:.2f}", flush=True)
     subprocess.run([sys.executable, __file__, "memory"], check=True)

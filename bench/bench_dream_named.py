@@ -34,7 +34,9 @@ def main() -> None:
         return
     network = seethrough.load(device="cpu")
     judge = seethrough.load("torchvision:squeezenet1_0", weights=weights, device="cpu")
-    print(f"{network.name}, {torch.get_num_threads()} threads, {len(CLASSES)} classes in batches of {BATCH}", flush=True)
+    print(
+        f"{network.name}, {torch.get_num_threads()} threads, {len(CLASSES)} classes in batches of {BATCH}", flush=True
+    )
     for recipe in options.recipes:
         named = first = 0
         images = []
@@ -50,7 +52,10 @@ def main() -> None:
             named, first = named + int((better < 5).sum()), first + int((better < 1).sum())
             images.append(dreamt.images)
         each = spent / len(CLASSES)
-        print(f"{recipe}: {named} of {len(CLASSES)} in the judge's top 5, {first} first; {each:.1f} s an image", flush=True)
+        print(
+            f"{recipe}: {named} of {len(CLASSES)} in the judge's top 5, {first} first; {each:.1f} s an image",
+            flush=True,
+        )
         if options.sheets:
             from seethrough.plots import grid_of_images
 

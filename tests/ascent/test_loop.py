@@ -1,6 +1,8 @@
 """The loop: images climb on their own, leave when done, and what is returned is what it is said to be."""
 
 import gc
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -718,3 +720,25 @@ def test_nothing_grows_over_many_steps_but_the_trace(name: str) -> None:
     assert more_numbers - numbers <= 100 * 2  # one number an image and step
     assert more_objects - objects <= 100 + 20
     work.close()
+
+
+def test_the_memory_of_the_process_does_not_grow_over_many_steps() -> None:
+    # In a process of its own: what other tests left free would hide it.
+    code = """
+import torch
+from pathlib import Path
+from seethrough.ascent import ascend, pixels
+from seethrough.ascent.prior import norm
+from seethrough.ascent.stride import adam
+from seethrough.networks.network import Network
+torch.set_num_threads(1)
+held = lambda: int(Path("/proc/self/statm").read_text().split()[1])
+canvas = pixels(torch.rand(4, 3, 80, 80))
+network = Network(torch.nn.Flatten(), size=80)
+seen = [held() for step in ascend.job(network, canvas, -norm(0.2), stride=adam(0.001), steps=700) if step.done in (100, 700)]
+print((seen[1] - seen[0]) * 4096)
+"""
+    if not Path("/proc/self/statm").exists():
+        pytest.skip("reads the memory of a process from /proc")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 10e6  # of 300 kB that every step writes anew

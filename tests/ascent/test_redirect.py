@@ -13,7 +13,7 @@ from seethrough.ascent.canvas import pixels
 from seethrough.ascent.loop import ascend
 from seethrough.ascent.redirect import redirect
 from seethrough.ascent.stride import adam, unit_length
-from seethrough.ascent.wish import Wish, unit
+from seethrough.ascent.wish import Reading, Wish, unit
 from seethrough.networks.network import Network
 from seethrough.networks.unit import Unit
 from tests.nets import random_photos
@@ -211,19 +211,24 @@ def test_a_unit_in_the_middle_of_the_real_network_takes_off() -> None:
 
 
 def test_hooks_do_not_stay_and_the_graph_is_freed() -> None:
+    class Held:
+        pass
+
     network, images = behind(nn.ReLU(), -4.0), grey_photos(1)
     before = snapshot(network)
-    kept: list[weakref.ref[Tensor]] = []
+    kept: list[weakref.ref[Held]] = []
 
-    def read(reading: object) -> Tensor:
-        output = reading.layers["1"]  # type: ignore[attr-defined]
-        kept.append(weakref.ref(output))
+    def read(reading: Reading) -> Tensor:
+        output, held = reading.layers["1"], Held()
+        if output.grad_fn is not None:
+            kept.append(weakref.ref(held))
+            output.grad_fn.metadata["held"] = held  # lives as long as the ReLU in the graph
         return output[:, 1].mean((1, 2))
 
-    gc.disable()
+    gc.disable()  # at once, not when someone sweeps
     try:
         ascend(network, pixels(images), Wish(read, ("1",)), stride=unit_length(0.1), steps=4)
-        assert len(kept) == 5 and all(output() is None for output in kept)
+        assert len(kept) == 4 and all(held() is None for held in kept)
     finally:
         gc.enable()
     assert_same(before, snapshot(network))

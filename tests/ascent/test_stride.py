@@ -10,6 +10,7 @@ from seethrough.ascent.stride import (
     Memory,
     Stride,
     adam,
+    fading,
     length,
     mean_size,
     momentum,
@@ -114,6 +115,18 @@ def test_a_value_wished_for_of_a_linear_network_is_there_in_one_step() -> None:
     assert found.values.abs().max() < 1e-18 < found.trace[:, 0].abs().min()
 
 
+def test_a_fading_stride_takes_its_share_of_every_number_after_each_step() -> None:
+    torch.testing.assert_close(
+        fading(plain(0.1), 0.25)(NUMBERS, torch.zeros(2), SLOPE, {}), (NUMBERS + 0.1 * SLOPE) * 0.75
+    )
+    memory: Memory = {}
+    here = NUMBERS
+    for _ in range(3):
+        here = fading(momentum(0.1, 0.5), 0.1)(here, torch.zeros(2), SLOPE, memory)
+    expected = ((NUMBERS + 0.1 * SLOPE) * 0.9 + 0.15 * SLOPE) * 0.9
+    torch.testing.assert_close(here, (expected + 0.175 * SLOPE) * 0.9)
+
+
 # Against torch's own
 
 
@@ -162,6 +175,7 @@ STRIDES: dict[str, Callable[[], Stride]] = {
     "momentum": lambda: momentum(0.01, drops=(3,)),
     "adam": lambda: adam(0.05),
     "nadam": lambda: adam(0.05, nesterov=True),
+    "fading": lambda: fading(adam(0.05), 0.001),
 }
 every_stride = pytest.mark.parametrize("name", STRIDES)
 
@@ -237,9 +251,7 @@ def test_numbers_for_rows_are_given_the_shape_of_the_rows() -> None:
 def test_a_wish_no_one_hears_moves_nothing() -> None:
     network, _, _ = linear_network(size=(8, 8))
     images = random_photos(2, size=(8, 8))
-    for make in STRIDES.values():
-        if make is STRIDES["to_value"]:
-            continue
+    for make in (make for name, make in STRIDES.items() if name not in ("to_value", "fading")):
         found = ascend(
             network, pixels(images), Wish(lambda reading: 0 * reading.images.sum((1, 2, 3))), stride=make(), steps=2
         )

@@ -68,11 +68,14 @@ def test_every_method_has_a_command_with_its_settings(method: Method, capsys: py
         "networks": "NET",
         "photos": "PHOTO",
         "folder": "PHOTO",
+        "whole photos": "PHOTO",
+        "paintings": "PAINTING",
     }.items():
         assert (option in out) or need not in method.needs, need
     for option in ("--out", "--sheet", "--save", "--json", "--seed", "--device"):
         assert option in out
     assert ("--trace" in out) == ("--frames" in out) == (method.makes in LOOPS)
+    assert ("--gif" in out) == (method.makes == "Dream")
     assert ("--net " in out) == ("networks" not in method.needs)
 
 
@@ -157,6 +160,13 @@ def test_how_it_came_to_be_is_kept_as_a_moving_picture(capsys: pytest.CaptureFix
         assert moving.n_frames >= 4
 
 
+def test_the_images_themselves_can_follow_one_another(capsys: pytest.CaptureFixture[str]) -> None:
+    line = f"dream atlas blocks.1 --units 0-2 {QUICK} --gif units.gif"
+    assert answered(capsys, *line.split())[0] == 0
+    with Image.open("units.gif") as moving:
+        assert moving.n_frames == 3 and moving.size == (224, 224)
+
+
 def test_frames_are_spread_evenly_over_a_job_however_long() -> None:
     for steps in (1, 59, 60, 61, 500):
         frames = Frames()
@@ -183,6 +193,11 @@ def test_frames_are_spread_evenly_over_a_job_however_long() -> None:
         "dream compare efficientnet-lite0 efficientnet-lite0 --class espresso --recipe simonyan --steps 1",
         "dream facets cat coffee rocket --class tabby --count 1 --nearest 2 --recipe simonyan --steps 1",
         "dream facets cat coffee rocket --unit blocks.1:3 --count 1 --recipe simonyan --steps 1",
+        "dream invert coffee --layers conv_stem,blocks.1 --steps 1",
+        "dream caricature coffee cat --layers blocks.1 --steps 1",
+        "dream deepdream coffee --layer blocks.1 --octaves 1 --steps 1 --size 224",
+        "dream style coffee --style cat --steps 1 --size 96",
+        "dream texture cat --steps 1 --size 96",
     ],
 )
 def test_every_method_draws_and_keeps_its_numbers(capsys: pytest.CaptureFixture[str], line: str) -> None:
@@ -259,6 +274,7 @@ def test_every_kind_of_file_has_its_endings() -> None:
         "save": ".safetensors",
         "trace": ".png",
         "frames": ".gif",
+        "gif": ".gif",
     }
 
 

@@ -87,7 +87,7 @@ def test_of_several_styles_the_weights_are_shares() -> None:
     network, photos = small_cnn(), [random_photos(1)[0]]
     one, other = painting(), random_photos(1, seed=5)[0]
     alone = style(network, photos, [one], steps=5, tv=0.0)
-    same = style(network, photos, [one, other], weights="2,0", steps=5, tv=0.0)
+    same = style(network, photos, [one, other], mix="2,0", steps=5, tv=0.0)
     torch.testing.assert_close(same.pictures[0], alone.pictures[0], atol=1e-4, rtol=0)
     assert same.weights == (1.0, 0.0)
     torch.testing.assert_close(same.style_cost, alone.style_cost, rtol=1e-3, atol=0)

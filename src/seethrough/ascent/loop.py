@@ -10,6 +10,7 @@ torch.Size([1, 3, 224, 224])
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -55,12 +56,17 @@ class Glimpse:
 
 @dataclass
 class _Climber:
-    """Where the loop stands; `rows` are the images still under way."""
+    """Where the loop stands after `step` steps; `rows` are the images still under way.
 
+    `trace` [steps, B] is there from the beginning: a small tensor left behind by each step, between large ones that go,
+    would keep their memory from being used again.
+    """
+
+    step: int
     numbers: Tensor
     rows: Tensor
     memory: Memory
-    trace: list[Tensor]
+    trace: Tensor
     best: Tensor
     best_numbers: Tensor
 
@@ -108,15 +114,16 @@ def ascend(
     look = Look(network, canvas, wish, until, watch or {}, changing, at_once, seen_at)
     with _apart():
         streams = image_streams(seed, canvas.images, first)
-        at = _begin(canvas) if resume is None else _taken_up(resume, canvas, streams)
-    for step in range(len(at.trace) + 1, steps + 1):
+        at = _begin(canvas, steps) if resume is None else _taken_up(resume, canvas, steps, streams)
+    for step in range(at.step + 1, steps + 1):
         if not len(at.rows):
             break
         with _apart():
             here = at.numbers if canvas.shared or len(at.rows) == canvas.images else at.numbers[at.rows]
             shown = sizes[(step - 1) % len(sizes)] if sizes else seen_at
             seen = look.up(here, at.rows, jitter, streams, shown, step <= redirected)
-            at.trace.append(_spread(seen.values, at.rows, canvas.images))
+            at.trace[step - 1, at.rows] = seen.values.cpu().double()
+            at.step = step
             if best:
                 _remember(at, here, seen.values, canvas.shared)
             here, slope, values = _without_those_done(at, here, seen, canvas.shared)
@@ -134,7 +141,7 @@ def ascend(
             step,
             steps,
             {"wish": float(seen.values.mean())} | {name: float(one.mean()) for name, one in seen.watched.items()},
-            peek=lambda: Glimpse(_drawn(canvas, at.numbers), _latest(at.trace)),
+            peek=partial(_glimpse, canvas, at, seen.values),
             state=lambda: _kept(at, streams),
         )
         if stop:
@@ -150,10 +157,11 @@ def _apart() -> Iterator[None]:
         yield
 
 
-def _begin(canvas: Canvas) -> _Climber:
+def _begin(canvas: Canvas, steps: int) -> _Climber:
     lowest = canvas.numbers.new_full((len(canvas.numbers),), -torch.inf)
     numbers = canvas.numbers.clone(memory_format=torch.contiguous_format)
-    return _Climber(numbers, torch.arange(canvas.images), {}, [], lowest, numbers.clone())
+    trace = torch.full((steps, canvas.images), torch.nan, dtype=torch.float64)
+    return _Climber(0, numbers, torch.arange(canvas.images), {}, trace, lowest, numbers.clone())
 
 
 def _remember(at: _Climber, here: Tensor, values: Tensor, shared: bool) -> None:
@@ -192,7 +200,7 @@ def _end(look: Look, at: _Climber, best: bool) -> Climb:
         worse = ~(last >= at.best.to(last)) & ~done.to(last.device)
         numbers = torch.where(worse.view(-1, *(1,) * (numbers.ndim - 1)), at.best_numbers, numbers)
         seen = look.still(numbers, everyone)
-    trace = torch.stack(at.trace, dim=1) if at.trace else seen.values[:, None][:, :0]
+    trace = at.trace[: at.step].T.to(seen.values)
     return Climb(
         _drawn(canvas, numbers),
         seen.values,
@@ -208,14 +216,11 @@ def _drawn(canvas: Canvas, numbers: Tensor) -> Tensor:
         return canvas.draw(numbers, torch.arange(canvas.images)).clone()
 
 
-def _spread(values: Tensor, rows: Tensor, images: int) -> Tensor:
-    """Return the values of those under way among all images; of the others, not a number."""
-    everyone = values.new_full((images,), torch.nan)
-    everyone[rows] = values
-    return everyone
+def _glimpse(canvas: Canvas, at: _Climber, like: Tensor) -> Glimpse:
+    return Glimpse(_drawn(canvas, at.numbers), _latest(at.trace[: at.step]).to(like))
 
 
-def _latest(trace: Sequence[Tensor]) -> Tensor:
+def _latest(trace: Tensor) -> Tensor:
     """Return the newest value of each image [B]: of those that left, the one they left with."""
     newest = trace[0]
     for values in trace[1:]:
@@ -226,16 +231,20 @@ def _latest(trace: Sequence[Tensor]) -> Tensor:
 def _kept(at: _Climber, streams: Sequence[torch.Generator]) -> dict[str, Tensor]:
     """Write down all that the rest of the climb depends on."""
     kept = {"numbers": at.numbers, "rows": at.rows, "best": at.best, "best_numbers": at.best_numbers}
-    kept |= {"trace": torch.stack(at.trace), "streams": torch.stack([stream.get_state() for stream in streams])}
+    kept |= {"trace": at.trace[: at.step], "streams": torch.stack([stream.get_state() for stream in streams])}
     kept |= {f"memory.{name}": value for name, value in at.memory.items()}
     return {name: value.clone(memory_format=torch.contiguous_format) for name, value in kept.items()}
 
 
-def _taken_up(kept: Mapping[str, Tensor], canvas: Canvas, streams: Sequence[torch.Generator]) -> _Climber:
+def _taken_up(kept: Mapping[str, Tensor], canvas: Canvas, steps: int, streams: Sequence[torch.Generator]) -> _Climber:
     for stream, state in zip(streams, kept["streams"], strict=True):
         # A copy: what was read from a file may lie anywhere in memory, and a stream reads whole words there.
         stream.set_state(state.cpu().clone())
     there = {name: value.clone().to(canvas.numbers.device) for name, value in kept.items()}
     memory = {name.removeprefix("memory."): value for name, value in there.items() if name.startswith("memory.")}
-    numbers, best, best_numbers = there["numbers"], there["best"], there["best_numbers"]
-    return _Climber(numbers, kept["rows"].cpu().clone(), memory, list(there["trace"]), best, best_numbers)
+    taken = len(kept["trace"])
+    at = _begin(canvas, max(steps, taken))
+    at.trace[:taken] = kept["trace"].cpu()
+    return _Climber(
+        taken, there["numbers"], kept["rows"].cpu().clone(), memory, at.trace, there["best"], there["best_numbers"]
+    )

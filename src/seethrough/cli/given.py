@@ -40,7 +40,9 @@ def styles(named: Sequence[str]) -> "list[Tensor]":
     return [photo(source) for source in expand(named)]
 
 
-def resumable_work(function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path) -> Job[Any]:
+def resumable_work(
+    function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path, weights: Path | None
+) -> Job[Any]:
     """Return a job that keeps its state at a place, and goes on from there when the same is asked for again."""
     from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file, save_file
@@ -58,7 +60,7 @@ def resumable_work(function: JobFunction[..., Any], arguments: Mapping[str, Any]
         save_file(tensors, path, metadata={"key": str(state["key"])})
 
     asked = {name: str(value) for name, value in arguments.items()}
-    key = f"{function.__name__} {asked}"  # type: ignore[attr-defined]
+    key = f"{function.__name__} {asked} {weights or ''}".strip()  # type: ignore[attr-defined]
     return resumable(lambda **kept: function.job(**arguments, **kept), place, key=key, read=read, write=write)
 
 

@@ -134,12 +134,18 @@ def _result(
     if "heatmap" in needs:
         row = map_method(given["heatmap"])
         found["heatmap"], stopped = _call(session, row, {name: found[name] for name in found if name != "on"}, [])
-    result, again = _call(session, request.method, found, watchers, resume=_place_to_resume(request))
+    state, weights = _place_to_resume(request), request.given.get("weights")
+    result, again = _call(session, request.method, found, watchers, state, weights)
     return result, stopped or again
 
 
 def _call(
-    session: Run, method: Method, given: dict[str, Any], watchers: Sequence[Watcher], resume: Path | None = None
+    session: Run,
+    method: Method,
+    given: dict[str, Any],
+    watchers: Sequence[Watcher],
+    resume: Path | None = None,
+    weights: Path | None = None,
 ) -> tuple[Any, bool]:
     function = method.load()
     parameters = inspect.signature(function).parameters
@@ -152,7 +158,7 @@ def _call(
     with interruptible() as interrupted, progress_bar(method.command, quiet=session.quiet) as bar:
         work = function.job(**arguments)
         if "resume" in parameters and resume is not None:
-            work = resumable_work(function, arguments, resume)
+            work = resumable_work(function, arguments, resume, weights)
         return run(work, bar, interrupted, *watchers), interrupted.seen
 
 

@@ -127,22 +127,20 @@ def in_shape(
     return [network.frame(photo) if crop else photo for photo, crop in zip(found, framed, strict=True)]
 
 
-def shares(weights: str | Sequence[float] | None, count: int) -> tuple[float, ...]:
+def shares(mix: str | Sequence[float] | None, count: int) -> tuple[float, ...]:
     """Return the share of each style, all together 1; one text with commas will do.
 
     >>> shares("3,1", 2)
     (0.75, 0.25)
     """
-    if weights is None:
+    if mix is None:
         return (1 / count,) * count
     try:
-        given = [float(one) for one in (weights.split(",") if isinstance(weights, str) else weights)]
+        given = [float(one) for one in (mix.split(",") if isinstance(mix, str) else mix)]
     except ValueError:
         given = []
     if len(given) != count or not all(math.isfinite(one) and one >= 0 for one in given) or sum(given) <= 0:
-        raise UserError(
-            f"weights is {weights!r}; it takes a number for each of the styles, {count}, 0 or more and one above"
-        )
+        raise UserError(f"mix is {mix!r}; it takes a number for each of the styles, {count}, 0 or more and one above")
     return tuple(one / sum(given) for one in given)
 
 
@@ -157,7 +155,7 @@ def styled(
         network=brush.network.name,
         method=f"dream.{method}",
         settings={
-            "weights": list(brush.weights),
+            "mix": list(brush.weights),
             "layers": list(brush.layers),
             "tv": brush.tv,
             "stride": brush.stride,

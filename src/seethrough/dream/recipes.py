@@ -130,10 +130,10 @@ RECIPES = {
     "painted": Recipe(
         "waves seen through random crops, in changing sizes and light: pictures one can name",
         canvas="fourier",
-        power=1.25,
+        power=1.5,
         views="crops",
         smallest=4 / 7,
-        light=0.3,
+        light=0.15,
         noise=0.1,
         decay=0.01,
         steps=350,
@@ -222,6 +222,9 @@ def recipe_of(name: str | None, changes: Changes, default: str = DEFAULT) -> Rec
     # Photos are no part of a recipe; they are checked where the images are planned.
     if isinstance(begin, str):
         checked["start"] = START.check(begin)
+    # Phases have nothing that could fade: a recipe for waves must not stand in their way.
+    if checked.get("canvas") == "phase":
+        checked = {"decay": 0.0, **checked}
     return replace(RECIPES[name or default], **checked)
 
 

@@ -28,7 +28,7 @@ def style(
     images: Tensor | Sequence[Tensor],
     styles: Tensor | Sequence[Tensor],
     *,
-    weights: str | Sequence[float] | None = None,
+    mix: str | Sequence[float] | None = None,
     layers: str | Sequence[str] | None = None,
     content_layers: str | Sequence[str] | None = None,
     style_weight: float = STYLE_WEIGHT,
@@ -47,7 +47,7 @@ def style(
     |phi - phi0|^2 / |phi0|^2 at the content layers; V is the total variation a pixel, as a share of the styles' own (Gatys
     et al. 2016, arXiv:1508.06576). The picture is written down as waves, which lets other networks than VGG paint too.
     Photos and styles are [C, h, w] of any size, the longest side brought down to `size`; for a network that takes its own
-    size alone they are framed. `weights` are the shares of several styles, `keep_colour` paints the brightness alone.
+    size alone they are framed. `mix` are the shares of several styles, `keep_colour` paints the brightness alone.
 
     >>> style(network, photo("cat"), photo("starry_night.jpg")).save("starry-cat.png")
     """
@@ -61,7 +61,7 @@ def style(
     brush = Brush(
         network,
         pictures,
-        shares(weights, len(pictures)),
+        shares(mix, len(pictures)),
         where,
         content,
         style_weight,

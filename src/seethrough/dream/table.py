@@ -16,10 +16,10 @@ PARTS = (RECIPE, *CHANGES)
 
 # What pictures at their own size are made with.
 SIZE = Setting("size", 512, "pixels of the longest side at most", "int", low=8, high=8192)
-WEIGHTS = Setting("weights", None, "shares of several styles, with commas between them", "text")
+MIX = Setting("mix", None, "shares of several styles, with commas between them", "text")
 VARIATION = Setting("tv", 0.05, "weight of the total variation", "float", low=0)
 PAINTED_BY = Setting("stride", "lbfgs", "how a step is made of the gradient", "choice", choices=("lbfgs", "adam"))
-PAINTED_IN = Setting("steps", 200, "steps of the loop", "int", low=0, high=1_000_000)
+PAINTED_IN = Setting("steps", 200, "steps of the loop", "int", low=0, high=100_000)
 
 TABLE = Table(
     Method(
@@ -100,7 +100,7 @@ TABLE = Table(
         (
             Setting("prior", "both", "none, tv1, tv2, alpha or both; several with commas go side by side", "text"),
             Setting("starts", 1, "images that begin from different noise", "int", low=1, high=64),
-            Setting("steps", 150, "steps of the loop", "int", low=0, high=1_000_000),
+            Setting("steps", 150, "steps of the loop", "int", low=0, high=100_000),
             Setting("tv", None, "weight of the total variation; grows with depth if not given", "float", low=0),
             Setting("alpha", 0.01, "weight of the norm with exponent 6", "float", low=0),
             Setting("canvas", "fourier", "how the image is written down", "choice", choices=("fourier", "pixels")),
@@ -115,7 +115,7 @@ TABLE = Table(
         f"{HERE}.caricature:caricature",
         "the photo with more of what a layer finds in it",
         (
-            Setting("steps", 100, "steps of the loop", "int", low=0, high=1_000_000),
+            Setting("steps", 100, "steps of the loop", "int", low=0, high=100_000),
             Setting("rate", 0.05, "how far a step goes", "float", low=0),
             Setting("noise", 0.05, "standard deviation of the noise it is seen through", "float", low=0, high=1),
             Setting("tv", 0.03, "weight of the total variation", "float", low=0),
@@ -149,7 +149,7 @@ TABLE = Table(
         f"{HERE}.style:style",
         "what a photo shows, painted as other pictures are",
         (
-            WEIGHTS,
+            MIX,
             Setting("content_layers", None, "layers that say what it shows, with commas between them", "text"),
             Setting("style_weight", 30.0, "weight of the style", "float", low=0),
             Setting("content_weight", 1.0, "weight of what it shows", "float", low=0),
@@ -168,7 +168,7 @@ TABLE = Table(
         "texture",
         f"{HERE}.texture:texture",
         "how pictures are painted, of nothing",
-        (WEIGHTS, VARIATION, PAINTED_BY, PAINTED_IN, SIZE, SEED),
+        (MIX, VARIATION, PAINTED_BY, PAINTED_IN, SIZE, SEED),
         ("paintings", "layers"),
         "Styled",
     ),

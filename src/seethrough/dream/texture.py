@@ -16,7 +16,7 @@ def texture(
     network: Network,
     styles: Tensor | Sequence[Tensor],
     *,
-    weights: str | Sequence[float] | None = None,
+    mix: str | Sequence[float] | None = None,
     layers: str | Sequence[str] | None = None,
     tv: float = 0.05,
     stride: str = "lbfgs",
@@ -32,9 +32,7 @@ def texture(
     """
     where = chosen_layers(network, layers, style_layers(network))
     pictures = in_shape(network, styles, size, where, "styles")
-    brush = Brush(
-        network, pictures, shares(weights, len(pictures)), where, (), STYLE_WEIGHT, 0.0, tv, stride, steps, seed
-    )
+    brush = Brush(network, pictures, shares(mix, len(pictures)), where, (), STYLE_WEIGHT, 0.0, tv, stride, steps, seed)
     height, width = pictures[0].shape[-2:]
     found = yield from painted(brush, 0, photo=None, size=(height, width), start="noise")
     return styled("texture", brush, [found], [], {"size": size})
