@@ -4,6 +4,7 @@
 """
 
 import io
+import os
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 import seethrough
-from seethrough import see
+from seethrough import dream, see
 from seethrough.images import SAMPLES
 from seethrough.networks.network import Network
 from seethrough.plots import OKABE_ITO, png, sheet, show_image, show_map
@@ -23,12 +24,22 @@ WIDEST = 900
 LARGEST = 150_000
 EDGE = 2.5
 CUP = (0, 30, 122, 190)
+NAMED = ("espresso", "goldfish", "school bus", "ostrich", "monarch", "banana", "daisy", "cheeseburger")
+SIX = ("painted", "lucid", "simonyan", "course", "natural", "yosinski-3")
+SHARED = Path(os.environ.get("SEETHROUGH_SHARED", PICTURES.parents[2] / "shared")) / "data" / "paintings"
+STARRY = "starry_night.jpg"
 NINE = "gradient,integrated-gradients,guided-backprop,cam,grad-cam,layer-cam,score-cam,occlusion,rise"
 
 
 def main() -> None:
     """Draw them all."""
     network = seethrough.load(device="cpu")
+    draw_seen(network)
+    draw_dreamt(network)
+
+
+def draw_seen(network: Network) -> None:
+    """Draw those of what is there."""
     keep("guesses", guesses(network))
     keep("frame", frame(network))
     keep("fields", fields(network))
@@ -46,6 +57,18 @@ def main() -> None:
     keep("agreement", agreement(network))
     keep("sanity", sanity(network))
     keep("compare", compare(network), 850)
+
+
+def draw_dreamt(network: Network) -> None:
+    """Draw those of what is dreamt: minutes."""
+    keep("dreams", dreams(network))
+    keep("recipes", recipes(network))
+    keep("inversion", dream.invert(network, network.frame(seethrough.photo("coffee")), starts=1).figure())
+    keep("emphasis", emphasis(network))
+    if (SHARED / STARRY).exists():
+        keep("style", style(network))
+    else:
+        print(f"pictures/style.png is left as it is: the painting is not at {SHARED / STARRY}")  # noqa: T201
 
 
 def guesses(network: Network) -> Figure:
@@ -171,6 +194,48 @@ def compare(network: Network) -> Figure:
     """Nine methods and their areas."""
     pixels = network.frame(seethrough.photo("coffee"))
     return see.compare(network, pixels, methods=NINE).figure()
+
+
+def dreams(network: Network) -> Figure:
+    """Eight classes as the network dreams them."""
+    found = dream.class_(network, list(NAMED))
+    figure, panels = sheet(2, 4, cell=(2.4, 2.3))
+    for panel, image, name in zip(panels.flat, found.images, NAMED, strict=True):
+        show_image(panel, image, name)
+    return figure
+
+
+def recipes(network: Network) -> Figure:
+    """One class by six recipes."""
+    figure, panels = sheet(1, len(SIX), cell=(2.4, 2.1))
+    for panel, name in zip(panels[0], SIX, strict=True):
+        show_image(panel, dream.class_(network, "goldfish", recipe=name).images[0], name)
+    return figure
+
+
+def emphasis(network: Network) -> Figure:
+    """Caricatures of a cat, and a deep dream of a cup."""
+    cat = dream.caricature(network, network.frame(seethrough.photo("cat")), layers="blocks.1.0,blocks.2.1,blocks.5.1")
+    cup = dream.deepdream(network, network.frame(seethrough.photo("coffee")))
+    assert cat.starts is not None and cup.starts is not None
+    shown = [(cat.starts[0], "cat"), *zip(cat.images, cat.wishes, strict=True)]
+    shown += [(cup.starts[0], "coffee"), (cup.images[0], f"DeepDream, {cup.wishes[0]}")]
+    figure, panels = sheet(1, len(shown), cell=(2.4, 2.1))
+    for panel, (image, name) in zip(panels[0], shown, strict=True):
+        show_image(panel, image, name)
+    return figure
+
+
+def style(network: Network) -> Figure:
+    """A cup as Van Gogh might have painted it, and the texture alone."""
+    painting = seethrough.photo(SHARED / STARRY)
+    cup = dream.style(network, seethrough.photo("coffee"), [painting])
+    alone = dream.texture(network, [painting])
+    figure, panels = sheet(1, 3, cell=(2.4, 3.3))
+    shown = ((cup.styles[0], "The Starry Night"), (cup.pictures[0], "coffee after it"), (alone.pictures[0], "texture"))
+    for panel, (image, name) in zip(panels[0], shown, strict=True):
+        show_image(panel, image, name)
+    return figure
 
 
 def outline(panel: Axes, box: tuple[float, float, float, float], colour: str) -> None:

@@ -10,6 +10,7 @@ from seethrough.ascent.stride import (
     Memory,
     Stride,
     adam,
+    easing,
     fading,
     length,
     mean_size,
@@ -176,6 +177,7 @@ STRIDES: dict[str, Callable[[], Stride]] = {
     "adam": lambda: adam(0.05),
     "nadam": lambda: adam(0.05, nesterov=True),
     "fading": lambda: fading(adam(0.05), 0.001),
+    "easing": lambda: easing(adam(0.05), 10, 30),
 }
 every_stride = pytest.mark.parametrize("name", STRIDES)
 
@@ -256,3 +258,19 @@ def test_a_wish_no_one_hears_moves_nothing() -> None:
             network, pixels(images), Wish(lambda reading: 0 * reading.images.sum((1, 2, 3))), stride=make(), steps=2
         )
         assert torch.equal(found.images, images)
+
+
+def test_easing_goes_ever_less_far_between_its_two_steps_each_row_by_its_own_count() -> None:
+    stride = easing(plain(1.0), 2, 6, least=0.2)
+    memory: Memory = {}
+    at = torch.zeros(1, 3, dtype=torch.float64)
+    went = []
+    for _ in range(8):
+        moved = stride(at, torch.zeros(1), torch.ones_like(at), memory)
+        went.append(float((moved - at)[0, 0]))
+        at = moved
+    assert went == pytest.approx([1, 1, 0.8, 0.6, 0.4, 0.2, 0.2, 0.2])
+    # A row that comes fresh into the batch begins at its own first step.
+    memory["eased"] = torch.tensor([6.0, 0.0], dtype=torch.float64)
+    two = stride(torch.zeros(2, 3, dtype=torch.float64), torch.zeros(2), torch.ones(2, 3, dtype=torch.float64), memory)
+    assert two[:, 0].tolist() == pytest.approx([0.2, 1])

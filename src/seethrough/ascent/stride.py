@@ -99,6 +99,19 @@ def fading(stride: Stride, share: float) -> Stride:
     return lambda numbers, values, slope, memory: stride(numbers, values, slope, memory) * (1 - share)
 
 
+def easing(stride: Stride, begin: int, end: int, least: float = 0.1) -> Stride:
+    """Go ever less far from step `begin` to step `end`, down to that share: under jitter the last steps are averaged so."""
+
+    def move(numbers: Tensor, values: Tensor, slope: Tensor, memory: Memory) -> Tensor:
+        step = memory.get("eased", torch.zeros(len(slope), dtype=slope.dtype, device=slope.device)) + 1
+        memory["eased"] = step
+        pace = 1 - (1 - least) * ((step - begin) / max(end - begin, 1)).clamp(0, 1)
+        moved = stride(numbers, values, slope, memory)
+        return numbers + per_row(pace, numbers) * (moved - numbers)
+
+    return move
+
+
 def per_row(values: Tensor, like: Tensor) -> Tensor:
     """Give a number for each row [b] the shape that multiplies rows [b, ...]."""
     return values.to(like).view(-1, *(1,) * (like.ndim - 1))

@@ -15,7 +15,7 @@ from seethrough.ascent.look import Done, Watch
 from seethrough.ascent.loop import Climb, ascend
 from seethrough.ascent.phase import natural_magnitude, phase
 from seethrough.ascent.prior import alpha_norm, norm, spectrum, tv
-from seethrough.ascent.stride import Stride, adam, fading, momentum, plain, to_value, unit_length
+from seethrough.ascent.stride import Stride, adam, easing, fading, momentum, plain, to_value, unit_length
 from seethrough.ascent.touch import Touch, blur, clip_contribution, clip_norm, decay
 from seethrough.ascent.wish import Wish
 from seethrough.dream.own_size import takes
@@ -129,11 +129,11 @@ def _with_priors(wish: Wish, recipe: Recipe, about: Tensor) -> Wish:
 
 def _stride(recipe: Recipe) -> Stride:
     stride = STRIDES[recipe.stride](recipe.rate)
-    if not recipe.decay or recipe.canvas == "pixels":
-        return stride
-    if recipe.canvas == "phase":
+    if recipe.decay and recipe.canvas == "phase":
         raise UserError(f"decay is {recipe.decay}; the canvas of phases has nothing that could fade: it takes 0")
-    return fading(stride, recipe.decay)
+    if recipe.decay and recipe.canvas == "fourier":
+        stride = fading(stride, recipe.decay)
+    return easing(stride, round(recipe.steps * (1 - recipe.ease)), recipe.steps) if recipe.ease else stride
 
 
 def _moves(views: str, size: tuple[int, int]) -> tuple[Move, ...]:

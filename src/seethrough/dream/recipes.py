@@ -42,6 +42,7 @@ class Recipe:
     spectrum: float = 0.0
     exponent: float = 1.0
     decay: float = 0.0
+    ease: float = 0.0
     blur: float = 0.0
     every: int = 4
     clip_norm: float = 0.0
@@ -73,6 +74,7 @@ class Changes(TypedDict, total=False):
     spectrum: float | None
     exponent: float | None
     decay: float | None
+    ease: float | None
     blur: float | None
     every: int | None
     clip_norm: float | None
@@ -118,6 +120,7 @@ CHANGES = (
     _number("spectrum", "weight of the natural spectrum"),
     _number("exponent", "with which its amplitudes fall: 1 as in photographs", high=4),
     _number("decay", "share of the way to the mean colour that every step takes away", high=1),
+    _number("ease", "share of the steps, at the end, over which they get shorter and shorter", high=1),
     _number("blur", "standard deviation in pixels of a regular blur", high=100),
     _count("every", "steps between blurs", low=1),
     _number("clip_norm", "percent of the pixels, those of smallest norm, that are cleared each step", high=100),
@@ -136,6 +139,7 @@ RECIPES = {
         light=0.15,
         noise=0.1,
         decay=0.01,
+        ease=0.4,
         steps=350,
     ),
     "lucid": Recipe(
