@@ -6,6 +6,7 @@ from torch import Tensor
 
 from seethrough.ascent.canvas import pixels
 from seethrough.ascent.loop import ascend
+from seethrough.ascent.lbfgs import lbfgs
 from seethrough.ascent.stride import (
     Memory,
     Stride,
@@ -270,6 +271,9 @@ def test_easing_goes_ever_less_far_between_its_two_steps_each_row_by_its_own_cou
         went.append(float((moved - at)[0, 0]))
         at = moved
     assert went == pytest.approx([1, 1, 0.8, 0.6, 0.4, 0.2, 0.2, 0.2])
+    # What else is in the memory does not keep a stride from beginning.
+    eased = climb(easing(lbfgs(), 5, 10), begin(), 12)
+    assert (wavy(eased[-1]) > wavy(eased[0])).all()
     # A row that comes fresh into the batch begins at its own first step.
     memory["eased"] = torch.tensor([6.0, 0.0], dtype=torch.float64)
     two = stride(torch.zeros(2, 3, dtype=torch.float64), torch.zeros(2), torch.ones(2, 3, dtype=torch.float64), memory)

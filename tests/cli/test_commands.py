@@ -161,7 +161,12 @@ def test_ctrl_c_exits_130_without_a_traceback() -> None:
     worker = subprocess.Popen(
         [command, "classify", "coffee"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(1.5)  # in the middle of loading torch
+    maps = Path(f"/proc/{worker.pid}/maps")
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not (maps.exists() and "libtorch" in maps.read_text()):
+        time.sleep(0.05 if maps.exists() else 1.5)  # until it is in the middle of loading torch
+        if not maps.exists():
+            break
     worker.send_signal(signal.SIGINT)
     _, err = worker.communicate(timeout=30)
     assert worker.returncode == 130

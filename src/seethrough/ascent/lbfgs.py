@@ -19,7 +19,7 @@ def lbfgs(first: float = 1.0, remember: int = 10) -> Stride:
 
     def move(numbers: Tensor, values: Tensor, slope: Tensor, memory: Memory) -> Tensor:
         here, up = numbers.flatten(1), slope.flatten(1)
-        if not memory:
+        if "at" not in memory:
             memory |= _begin(here, values, up, remember, first)
             return (here + per_row(memory["pace"], here) * memory["way"]).view_as(numbers)
         went = here - memory["at"]
