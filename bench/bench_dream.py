@@ -1,6 +1,6 @@
 """Speed of dreams beside lucent 0.1.8, and their memory over many steps.
 
-.venv/bin/python bench/bench_dream.py
+.venv/bin/python bench/bench_dream.py [job ...]
 
 Each job is 64 steps of lucid's own recipe (Fourier canvas, decorrelated colours, Adam 0.05, its shifts, scales and turns) at
 128 px, in a batch of 8, seen by the bundled network at its 224 px.
@@ -20,7 +20,7 @@ from seethrough.networks.network import Network
 from timing import side_by_side
 
 BATCH, STEPS, SIDE = 8, 64, 128
-EARLY, LATE, CLASS = "blocks.1.0:5", "blocks.5.1:37", 967
+FIRST, SECOND, LATE, CLASS = "blocks.0.0:5", "blocks.1.0:5", "blocks.5.1:37", 967
 LONG = 2000
 
 
@@ -68,8 +68,9 @@ def lucent_ways(network: Network) -> dict[str, object]:
         return objectives.channel(layer.replace(".", "_"), int(index))
 
     return {
-        "early": lambda: job(channel(EARLY)),
-        "late": lambda: job(channel(LATE)),
+        "first block": lambda: job(channel(FIRST)),
+        "second block": lambda: job(channel(SECOND)),
+        "late block": lambda: job(channel(LATE)),
         "class": lambda: job(objectives.channel("classifier", CLASS)),
     }
 
@@ -78,8 +79,9 @@ def our_ways(network: Network) -> dict[str, object]:
     """The three jobs here."""
     recipe = {"recipe": "lucid", "size": SIDE, "steps": STEPS}
     return {
-        "early": lambda: dream.unit(network, [EARLY] * BATCH, **recipe),
-        "late": lambda: dream.unit(network, [LATE] * BATCH, **recipe),
+        "first block": lambda: dream.unit(network, [FIRST] * BATCH, **recipe),
+        "second block": lambda: dream.unit(network, [SECOND] * BATCH, **recipe),
+        "late block": lambda: dream.unit(network, [LATE] * BATCH, **recipe),
         "class": lambda: dream.class_(network, [CLASS] * BATCH, **recipe),
     }
 
@@ -110,11 +112,12 @@ def main() -> None:
     network = seethrough.load(device="cpu")
     print(f"{network.name}, {torch.get_num_threads()} threads; a ratio above 1 means that seethrough is faster")
     ours, theirs = our_ways(network), lucent_ways(network)
-    for name in ours:
+    for name in sys.argv[1:] or ours:
         times = side_by_side({"seethrough": ours[name], "lucent": theirs[name]}, repeats=2)
         here, there = times["seethrough"] / BATCH, times["lucent"] / BATCH
         print(f"{name}: seethrough {here:.2f} s an image, lucent {there:.2f} s, ratio {there / here:.2f}", flush=True)
-    subprocess.run([sys.executable, __file__, "memory"], check=True)
+    if not sys.argv[1:]:
+        subprocess.run([sys.executable, __file__, "memory"], check=True)
 
 
 if __name__ == "__main__":

@@ -48,11 +48,13 @@ def _letting_through(relu: Node) -> Any:
         slope, wanted = next((one for one in slopes_in if one is not None), None), slopes_out[0]
         if slope is None or wanted is None:
             return slopes_in
+        blocked = ~slope.any(dim=tuple(range(1, slope.ndim)), keepdim=True)
+        if not bool(blocked.any()):
+            return slopes_in
         result = saved(relu, "result")
         before = saved(relu, "self") if result is None else result
         # At 0 and below the way out is up; at the other end, down.
         out = torch.where(before <= 0, wanted > 0, wanted < 0)
-        blocked = (slope == 0).flatten(1).all(1).view(-1, *(1,) * (slope.ndim - 1))
         led = torch.where(blocked & out, wanted, slope)
         return tuple(led if one is slope else one for one in slopes_in)
 
