@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from seethrough.ascent.canvas import pixels
-from seethrough.ascent.loop import ascend
 from seethrough.ascent.lbfgs import lbfgs
+from seethrough.ascent.loop import ascend
 from seethrough.ascent.stride import (
     Memory,
     Stride,

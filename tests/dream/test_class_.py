@@ -66,7 +66,15 @@ def test_the_norm_may_be_about_black() -> None:
 
 @pytest.mark.parametrize(("stride", "rate"), [("plain", 3.0), ("lbfgs", 0.1)])
 def test_the_curve_of_plain_pixels_rises(stride: str, rate: float) -> None:
-    named = {"canvas": "pixels", "views": "still", "noise": 0.0, "light": 0.0, "smallest": 1.0, "decay": 0.0, "ease": 0.0}
+    named = {
+        "canvas": "pixels",
+        "views": "still",
+        "noise": 0.0,
+        "light": 0.0,
+        "smallest": 1.0,
+        "decay": 0.0,
+        "ease": 0.0,
+    }
     found = dream.class_(small_cnn(), [0, 3], stride=stride, rate=rate, steps=25, **named)
     assert found.trace.shape == (2, 25)
     best = found.trace.cummax(1).values
