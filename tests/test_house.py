@@ -20,6 +20,7 @@ FLOORS = [
     {"ascent"},
     {"see"},
     {"dream"},
+    {"fool"},
     {"report"},
     {"cli"},
 ]

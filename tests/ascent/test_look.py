@@ -54,7 +54,7 @@ def counted(network: Network, name: str = "conv1") -> list[int]:
 
 
 def look(network: Network, canvas: Canvas, wish: Wish, at_once: int = 5, mask: Tensor | None = None) -> Look:
-    return Look(network, canvas, wish, None, {}, mask, at_once, network.size)
+    return Look(network, canvas, wish, None, None, {}, mask, at_once, network.size)
 
 
 def up(seeing: Look, jitter: Jitter = STILL, numbers: Tensor | None = None) -> Seen:

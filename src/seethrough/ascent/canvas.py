@@ -41,8 +41,10 @@ def pixels(start: Tensor) -> Canvas:
     return Canvas(begun, len(begun), _as_they_are, lambda numbers, rows: numbers.clamp(0, 1), plain=True)
 
 
-def ball(photos: Tensor, eps: float | Tensor, norm: Norm = "linf") -> Canvas:
+def ball(photos: Tensor, eps: float | Tensor, norm: Norm = "linf", *, unit: Tensor | None = None) -> Canvas:
     """A perturbation on each photo, no larger than `eps` (one for all, or one for each) in that norm, the sum in [0, 1].
+
+    Its numbers are pixels, or count in units of `unit` [B]: then steps of one size are longer for some photos.
 
     >>> canvas = ball(torch.rand(2, 3, 8, 8), 8 / 255)
     >>> float(canvas.keep(torch.ones(2, 3, 8, 8), torch.arange(2)).abs().max()) <= 8 / 255
@@ -50,17 +52,30 @@ def ball(photos: Tensor, eps: float | Tensor, norm: Norm = "linf") -> Canvas:
     """
     photos = photos.detach()
     radius = _radius(photos, eps, len(photos), norm)
+    scale = torch.ones_like(radius) if unit is None else unit.to(radius).clamp_min(1e-30).view(-1, 1, 1, 1)
 
     def keep(numbers: Tensor, rows: Tensor) -> Tensor:
         photo = photos[rows]
         # To the box first: what it takes away can only make the perturbation smaller.
-        moved = (photo + numbers).clamp(0, 1) - photo
-        return within(moved, radius[rows], norm)
+        moved = (photo + numbers * scale[rows]).clamp(0, 1) - photo
+        return within(moved, radius[rows], norm) / scale[rows]
 
     def draw(numbers: Tensor, rows: Tensor) -> Tensor:
-        return (photos[rows] + numbers).clamp(0, 1)
+        return (photos[rows] + numbers * scale[rows]).clamp(0, 1)
 
     return Canvas(torch.zeros_like(photos), len(photos), draw, keep)
+
+
+def squashed(photos: Tensor) -> Canvas:
+    """Numbers of any size, squashed to pixels: (tanh w + 1) / 2, which begin as the photos.
+
+    >>> canvas = squashed(torch.rand(2, 3, 8, 8))
+    >>> canvas.draw(100 * canvas.numbers, torch.arange(2)).aminmax()[0] >= 0
+    tensor(True)
+    """
+    # At the very ends no finite number is as dark or as bright.
+    begun = torch.atanh((photos.detach() * 2 - 1) * (1 - HAIR))
+    return Canvas(begun, len(begun), lambda numbers, rows: (numbers.tanh() + 1) / 2)
 
 
 def shared(photos: Tensor, eps: float, norm: Norm = "linf") -> Canvas:
@@ -100,14 +115,22 @@ def within(moved: Tensor, radius: Tensor, norm: Norm) -> Tensor:
 
 def _radius(photos: Tensor, eps: float | Tensor, count: int, norm: Norm) -> Tensor:
     """Return how far the numbers may go [count, 1, 1, 1], so that their sums with the photos, rounded, go no farther."""
-    if norm not in get_args(Norm):
-        raise UserError(f"norm is {norm!r}; it takes {' | '.join(get_args(Norm))}")
+    norm_named(norm)
     radius = torch.as_tensor(eps, dtype=photos.dtype, device=photos.device).reshape(-1)
     if len(radius) not in (1, count) or not bool((radius >= 0).all()):
         raise UserError(f"eps is {eps}; it takes 0 or more, one number or one for each of {count} images")
     # Rounding moves a pixel by up to half of what two neighbouring numbers below 1 differ by.
     rounding = torch.finfo(photos.dtype).eps / 4 * (photos[0].numel() ** 0.5 if norm == "l2" else 1)
     return (radius * (1 - HAIR) - rounding).clamp_min(0).expand(count).view(-1, 1, 1, 1)
+
+
+def norm_named(name: str) -> Norm:
+    """Return the norm of that name."""
+    for known in get_args(Norm):
+        if known == name:
+            found: Norm = known
+            return found
+    raise UserError(f"norm is {name!r}; it takes {' | '.join(get_args(Norm))}")
 
 
 def _as_they_are(numbers: Tensor, rows: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """One look of the loop: from the numbers of a canvas to the wish of each image, and the slope back to the numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 import torch
@@ -16,6 +16,8 @@ from seethrough.networks.network import Network, as_scores, gradients
 # Says of each image of a reading, with its wish, whether it is done.
 Done: TypeAlias = Callable[[Reading, Tensor], Tensor]
 Watch: TypeAlias = Mapping[str, Callable[[Reading], Tensor]]
+# Says how good each image of a reading is, with its wish: the best place on the way is the one of the highest rank.
+Rank: TypeAlias = Callable[[Reading, Tensor], Tensor]
 
 
 class Views(Protocol):
@@ -35,9 +37,10 @@ class Views(Protocol):
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look found for each image: its wish, whether it is done, and other numbers that were asked for."""
+    """What a look found for each image: its wish, its rank, whether it is done, and other numbers that were asked for."""
 
     values: Tensor
+    ranks: Tensor
     done: Tensor
     watched: dict[str, Tensor]
     slope: Tensor | None
@@ -54,6 +57,7 @@ class Look:
     canvas: Canvas
     wish: Wish
     until: Done | None
+    rank: Rank | None
     watch: Watch
     mask: Tensor | None
     at_once: int
@@ -91,7 +95,7 @@ class Look:
             if not self.canvas.plain:
                 (slope,) = torch.autograd.grad(drawn, numbers, slope)
         # One order in memory, however the network hands slopes back: sums over them are then the same ones again.
-        return Seen(seen.values, seen.done, seen.watched, slope.detach().contiguous())
+        return replace(seen, slope=slope.detach().contiguous())
 
     def still(self, numbers: Tensor, rows: Tensor) -> Seen:
         """Look at the images as they are."""
@@ -127,14 +131,16 @@ class Look:
     def _seen(self, reading: Reading, values: Tensor, slope: Tensor | None) -> Seen:
         with torch.no_grad():
             done = torch.zeros(len(values), dtype=torch.bool) if self.until is None else self.until(reading, values)
+            ranks = values if self.rank is None else self.rank(reading, values)
             watched = {name: number(reading).detach() for name, number in self.watch.items()}
-        return Seen(values, done.cpu(), watched, slope)
+        return Seen(values, ranks, done.cpu(), watched, slope)
 
 
 def _joined(parts: Sequence[Seen]) -> Seen:
     slopes = [part.slope for part in parts if part.slope is not None]
     return Seen(
         torch.cat([part.values for part in parts]),
+        torch.cat([part.ranks for part in parts]),
         torch.cat([part.done for part in parts]),
         {name: torch.cat([part.watched[name] for part in parts]) for name in parts[0].watched},
         torch.cat(slopes) if slopes else None,

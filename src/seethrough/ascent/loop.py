@@ -17,7 +17,7 @@ from torch import Tensor
 
 from seethrough.ascent.canvas import Canvas
 from seethrough.ascent.jitter import STILL
-from seethrough.ascent.look import Done, Look, Seen, Views, Watch
+from seethrough.ascent.look import Done, Look, Rank, Seen, Views, Watch
 from seethrough.ascent.stride import Memory, Stride
 from seethrough.ascent.touch import Touch
 from seethrough.ascent.wish import Wish
@@ -85,7 +85,7 @@ def ascend(
     touches: Sequence[Touch] = (),
     mask: Tensor | None = None,
     until: Done | None = None,
-    best: bool = False,
+    best: bool | Rank = False,
     watch: Watch | None = None,
     seed: int = 0,
     first: int = 0,
@@ -98,8 +98,9 @@ def ascend(
     `size` is that of the views the network is shown, its own if not given; `sizes` are shown in turn, one a step. `mask` [H,
     W] says how much each pixel may move (on other canvases than pixels, how much of its slope counts). Images leave when
     they are what `until` asks for. With `best` the best place on the way is returned, not the last, unless jitter shows
-    other views at each step. `watch` names other numbers to show. `at_once` images go through the network together, which
-    changes no number but by rounding. Every step can be peeked into (a Glimpse), stopped, and resumed.
+    other views at each step: that of the highest wish, or of the highest rank where `best` is one. `watch` names other
+    numbers to show. `at_once` images go through the network together, which changes no number but by rounding. Every step
+    can be peeked into (a Glimpse), stopped, and resumed.
     """
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
@@ -107,11 +108,12 @@ def ascend(
         raise UserError(f"at_once is {at_once}; it takes 1 or more")
     if touches and not canvas.plain:
         raise UserError("touches change pixels: they are for the canvas of pixels alone")
-    best = best and jitter.still
+    rank = None if isinstance(best, bool) else best
+    best = best is not False and jitter.still
     # Pixels are held back when they have moved: some strides are as long whatever the size of the slope.
     held = mask if canvas.plain else None
     changing, seen_at = mask if held is None else held > 0, size or network.size
-    look = Look(network, canvas, wish, until, watch or {}, changing, at_once, seen_at)
+    look = Look(network, canvas, wish, until, rank, watch or {}, changing, at_once, seen_at)
     with _apart():
         streams = image_streams(seed, canvas.images, first)
         at = _begin(canvas, steps) if resume is None else _taken_up(resume, canvas, steps, streams)
@@ -125,7 +127,7 @@ def ascend(
             at.trace[step - 1, at.rows] = seen.values.cpu().double()
             at.step = step
             if best:
-                _remember(at, here, seen.values, canvas.shared)
+                _remember(at, here, seen.ranks, canvas.shared)
             here, slope, values = _without_those_done(at, here, seen, canvas.shared)
             if len(at.rows):
                 moved = canvas.keep(stride(here, values, slope, at.memory), at.rows)
@@ -164,12 +166,12 @@ def _begin(canvas: Canvas, steps: int) -> _Climber:
     return _Climber(0, numbers, torch.arange(canvas.images), {}, trace, lowest, numbers.clone())
 
 
-def _remember(at: _Climber, here: Tensor, values: Tensor, shared: bool) -> None:
+def _remember(at: _Climber, here: Tensor, ranks: Tensor, shared: bool) -> None:
     """Keep the numbers of those images that stand better than ever."""
-    values = values.sum()[None] if shared else values
+    ranks = ranks.sum()[None] if shared else ranks
     rows = torch.zeros(1, dtype=torch.long) if shared else at.rows
-    better = values > at.best[rows]
-    at.best[rows[better.cpu()]] = values[better].to(at.best)
+    better = ranks > at.best[rows]
+    at.best[rows[better.cpu()]] = ranks[better].to(at.best)
     at.best_numbers[rows[better.cpu()]] = here[better]
 
 
@@ -194,7 +196,7 @@ def _end(look: Look, at: _Climber, best: bool) -> Climb:
     numbers = at.numbers
     seen = look.still(numbers, everyone)
     if best:
-        last = seen.values.sum()[None] if canvas.shared else seen.values
+        last = seen.ranks.sum()[None] if canvas.shared else seen.ranks
         # An image that is what was asked for stays so, and what is not a number is worse than any.
         done = seen.done.all()[None] if canvas.shared else seen.done
         worse = ~(last >= at.best.to(last)) & ~done.to(last.device)

@@ -41,6 +41,10 @@ class Result(ABC):
     def figure(self) -> "Figure":
         """Draw the result."""
 
+    def table(self) -> list[dict[str, Any]]:
+        """Return its numbers as rows of plain words and numbers, where it has any: what `--json` prints."""
+        return []
+
     def save(self, path: str | Path) -> Path:
         """Write the figure (.png, .jpg, .pdf, .svg), or everything (.safetensors, with a readable .json beside it)."""
         return save_result(self, path)

@@ -1,0 +1,245 @@
+"""A case: photos that are to be misread, what of, and how often the network was asked about each on the way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from seethrough.ascent.canvas import Canvas
+from seethrough.ascent.look import Rank
+from seethrough.ascent.loop import Climb, ascend
+from seethrough.ascent.stride import Stride
+from seethrough.ascent.wish import Wish
+from seethrough.errors import UserError
+from seethrough.fool.aim import Aim, Loss, aim_at, ending, exact
+from seethrough.fool.lattice import on_lattice, settle
+from seethrough.jobs import Job
+from seethrough.networks.network import Classes, Network, gradients
+from seethrough.networks.streams import image_streams
+from seethrough.results.fooling import Fooling
+from seethrough.results.guesses import Guess
+from seethrough.see.heat import plain
+
+Numbers: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+"""From the scores [b, K] of some images to the number of each [b] whose slope is wanted; the second says which they are."""
+
+
+@dataclass
+class Case:
+    """Photos [B, C, H, W], the aim for each, and the log: how often the network was asked, and what was climbed.
+
+    `scores` [B, K] is what the network says of the photos. Whatever asks the network goes through here, and is counted
+    for the images it is asked about.
+    """
+
+    network: Network
+    photos: Tensor
+    aim: Aim
+    scores: Tensor
+    at_once: int
+    seed: int
+    eight_bit: bool
+    queries: Tensor
+    gradients: Tensor
+    steps: Tensor
+    trace: list[Tensor] = field(default_factory=list)
+
+    def open(self) -> Tensor:
+        """Return which images are not read as wanted to begin with: the others are left as they are."""
+        return (~self.aim.reached(self.scores)).cpu().nonzero()[:, 0]
+
+    def unfinished(self, until: float | str) -> Tensor:
+        """Return which images there is something to do for, where a probability may be wanted too."""
+        end = ending(until)
+        if isinstance(end, str):
+            return self.open()
+        there = self.aim.reached(self.scores) & (self.aim.probability(self.scores) >= end)
+        return (~there).cpu().nonzero()[:, 0]
+
+    def streams(self) -> list[torch.Generator]:
+        """Return a random stream for each image."""
+        return image_streams(self.seed, len(self.photos))
+
+    def look(self, pixels: Tensor, rows: Tensor) -> Tensor:
+        """Return what the network says of pixels [b, C, H, W] of the images `rows` [b]."""
+        self.queries.index_add_(0, rows, torch.ones_like(rows))
+        return said_of(self.network, pixels, self.at_once)
+
+    def slope(self, pixels: Tensor, rows: Tensor, numbers: Numbers) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what the network says, the number of each image [b], and the slope of each toward it [b, C, H, W]."""
+        scores, values, slopes = [], [], []
+        for part in self._parts(len(rows)):
+            with gradients():
+                asked = pixels[part].detach().requires_grad_()
+                said = exact(self.network.scores(asked))
+                number = numbers(said, rows[part])
+                (slope,) = torch.autograd.grad(number.sum(), asked)
+            scores.append(said.detach())
+            values.append(number.detach())
+            slopes.append(slope.contiguous())
+        self._count(rows, 1)
+        return torch.cat(scores), torch.cat(values), torch.cat(slopes)
+
+    def slopes(self, pixels: Tensor, rows: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what the network says, and the slopes of several classes' scores [b, k] for each image [b, k, C, H, W]."""
+        scores, slopes = [], []
+        for part in self._parts(len(rows)):
+            with gradients():
+                asked = pixels[part].detach().requires_grad_()
+                said = exact(self.network.scores(asked))
+                picked = said.gather(1, classes[part]).sum(0)
+                of_each = [
+                    torch.autograd.grad(one, asked, retain_graph=place + 1 < len(picked))[0].contiguous()
+                    for place, one in enumerate(picked)
+                ]
+            scores.append(said.detach())
+            slopes.append(torch.stack(of_each, 1))
+        self._count(rows, classes.shape[1])
+        return torch.cat(scores), torch.cat(slopes)
+
+    def climb(
+        self,
+        rows: Tensor,
+        canvas: Canvas,
+        loss: Loss | Wish,
+        *,
+        stride: Stride,
+        steps: int,
+        until: float | str = "never",
+        best: bool | Rank = False,
+    ) -> Job[Climb]:
+        """Let the loop change the images `rows`, of which the canvas holds as many; their margin is watched."""
+        aim = self.aim.of(rows)
+        wish = loss if isinstance(loss, Wish) else aim.wish(loss)
+        climb = yield from ascend.job(
+            self.network,
+            canvas,
+            wish,
+            stride=stride,
+            steps=steps,
+            until=aim.until(ending(until)),
+            best=best,
+            watch={
+                "margin": lambda reading: aim.of(reading.rows).margin(exact(reading.scores)),
+                "probability": lambda reading: aim.of(reading.rows).probability(exact(reading.scores)),
+            },
+            at_once=self.at_once,
+            redirected=0,
+        )
+        taken = climb.steps.cpu()
+        self.steps[rows] += taken
+        self.gradients[rows] += taken
+        self.queries[rows] += taken + (1 if best is False else 2)
+        for values in climb.trace.T:
+            self.note(rows, values)
+        return climb
+
+    def note(self, rows: Tensor, values: Tensor) -> None:
+        """Write down what was climbed, as it stood at a step, of the images under way."""
+        column = torch.full((len(self.photos),), torch.nan, dtype=torch.float64)
+        column[rows] = values.detach().cpu().double()
+        self.trace.append(column)
+
+    def outcome(
+        self,
+        method: str,
+        images: Tensor,
+        settings: Mapping[str, Any],
+        *,
+        eps: tuple[str, ...] = (),
+        box: tuple[Tensor, Tensor] | None = None,
+    ) -> Fooling:
+        """Make the result; what it says of the images is measured on what is returned.
+
+        `box` is the least and the largest that each pixel may be, where the images have to stay near the photos: pictures
+        of 8 bits are settled within it.
+        """
+        with torch.inference_mode(False), torch.no_grad():
+            photos = self.photos
+            if self.eight_bit:
+                images = settle(self, images, box)
+            after = said_of(self.network, images, self.at_once)
+            as_png = after if self.eight_bit else said_of(self.network, on_lattice(images), self.at_once)
+            moved = (images.double() - photos.double()).flatten(1)
+            if self.eight_bit:
+                # Between pictures of 8 bits distances are whole numbers of 255.
+                moved = (moved * 255).round() / 255
+            trace = torch.stack(self.trace, 1) if self.trace else torch.zeros(len(photos), 0, dtype=torch.float64)
+        word = "read as" if self.aim.toward else "away from"
+        names = self.network.labels.names
+        return Fooling(
+            network=self.network.name,
+            method=f"fool.{method}",
+            settings={
+                **settings,
+                "classes": self.aim.classes.tolist(),
+                "toward": self.aim.toward,
+                "eight_bit": self.eight_bit,
+                "seed": self.seed,
+            },
+            originals=plain(photos),
+            images=plain(images),
+            goals=tuple(f"{word} {names[index]}" for index in self.aim.classes.tolist()),
+            before=guesses(self.network, self.scores),
+            after=guesses(self.network, after),
+            goal_before=plain(self.aim.probability(self.scores)),
+            goal_after=plain(self.aim.probability(after)),
+            success=self.aim.reached(after).cpu(),
+            as_png=guesses(self.network, as_png),
+            png_success=self.aim.reached(as_png).cpu(),
+            l2=plain(moved.norm(dim=1)),
+            linf=plain(moved.abs().amax(1)),
+            steps=self.steps.clone(),
+            queries=self.queries.clone(),
+            gradients=self.gradients.clone(),
+            trace=trace,
+            eps=eps,
+        )
+
+    def _count(self, rows: Tensor, slopes: int) -> None:
+        self.queries.index_add_(0, rows, torch.ones_like(rows))
+        self.gradients.index_add_(0, rows, torch.full_like(rows, slopes))
+
+    def _parts(self, count: int) -> list[Tensor]:
+        return list(torch.arange(count).tensor_split(max(-(-count // self.at_once), 1)))
+
+
+def open_case(
+    network: Network,
+    images: Tensor,
+    classes: Classes = None,
+    to: Classes = None,
+    away: bool | None = None,
+    *,
+    eight_bit: bool = False,
+    seed: int = 0,
+    batch: int,
+) -> Case:
+    """Look at the photos once, and say what is wanted of each."""
+    if batch < 1:
+        raise UserError(f"batch is {batch}; it takes 1 or more")
+    with torch.inference_mode(False), torch.no_grad():
+        # What a caller made in inference mode could not be worked on outside it: a copy can.
+        photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32)).clone()
+        photos = on_lattice(photos) if eight_bit else photos.clamp(0, 1)
+        scores = said_of(network, photos, batch)
+        aim = aim_at(network, scores.argmax(1), classes, to, away)
+    none = torch.zeros(len(photos), dtype=torch.long)
+    return Case(network, photos, aim, scores, batch, seed, eight_bit, torch.ones_like(none), none.clone(), none.clone())
+
+
+def said_of(network: Network, pixels: Tensor, at_once: int) -> Tensor:
+    """Return the scores of pixels, a few images at a time, in single precision at least."""
+    with torch.inference_mode(False), torch.no_grad():
+        parts = pixels.tensor_split(max(-(-len(pixels) // at_once), 1))
+        return torch.cat([exact(network.scores(part)) for part in parts])
+
+
+def guesses(network: Network, scores: Tensor) -> tuple[Guess, ...]:
+    """Return the first guess for each row of scores."""
+    best = scores.softmax(1).max(1)
+    labels = network.labels
+    pairs: Sequence[tuple[float, int]] = list(zip(best.values.tolist(), best.indices.tolist(), strict=True))
+    return tuple(Guess(index, labels.names[index], labels.wnid(index), value) for value, index in pairs)

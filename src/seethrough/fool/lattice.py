@@ -1,0 +1,60 @@
+"""The lattice of pictures of 8 bits: what a PNG can hold, and how an image is settled on it and stays misread."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from seethrough.fool.case import Case
+
+TRIES = 20
+"""How often the network is asked for the way while an image is settled."""
+MORE = 1.5
+"""By how much more is asked for at each further try: the slope promises too much."""
+
+
+def on_lattice(images: Tensor) -> Tensor:
+    """Round pixels to the nearest that a picture of 8 bits holds.
+
+    >>> on_lattice(torch.tensor([0.5])) * 255
+    tensor([128.])
+    """
+    return (images.clamp(0, 1) * 255).round() / 255
+
+
+def settle(case: "Case", images: Tensor, box: tuple[Tensor, Tensor] | None) -> Tensor:
+    """Return images on the lattice that are as wanted, as far as they can be; within the box, where there is one.
+
+    Each is rounded. Where rounding loses the attack, the pixels whose next level helps most go there, as few as are needed
+    by the slope of the margin; then the network is asked again.
+    """
+    least, most = (torch.zeros_like(images), torch.ones_like(images)) if box is None else box
+    # What is within rounding of a level counts as that level.
+    least, most = (least * 255 - 1e-3).ceil().clamp(0, 255), (most * 255 + 1e-3).floor().clamp(0, 255)
+    levels = torch.minimum(torch.maximum((images * 255).round(), least), most)
+    rows = case.open()
+    for attempt in range(TRIES):
+        if not len(rows):
+            break
+        scores, margin, slope = case.slope(
+            levels[rows] / 255, rows, lambda said, which: case.aim.of(which).margin(said)
+        )
+        missing = (~case.aim.of(rows).surely(scores)).cpu().nonzero()[:, 0]
+        rows, margin, slope = rows[missing], margin[missing], slope[missing]
+        if not len(rows):
+            break
+        wanted = margin.neg() * MORE ** (attempt + 1) + scores[missing].abs().amax(1) * 1e-4
+        levels[rows] = _moved(levels[rows], slope, wanted, least[rows], most[rows])
+    return levels / 255
+
+
+def _moved(levels: Tensor, slope: Tensor, wanted: Tensor, least: Tensor, most: Tensor) -> Tensor:
+    """Move by one level up or down those pixels that help most, until the slope promises as much as is wanted."""
+    way = slope.sign()
+    free = ((levels + way) <= most) & ((levels + way) >= least) & (way != 0)
+    gain = (slope.abs() / 255 * free).flatten(1)
+    best, order = gain.sort(1, descending=True)
+    before = best.cumsum(1) - best
+    taken = torch.zeros_like(gain, dtype=torch.bool).scatter(1, order, (before < wanted[:, None]) & (best > 0))
+    return levels + way * taken.view_as(levels)

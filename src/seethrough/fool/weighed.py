@@ -1,0 +1,59 @@
+"""Attacks that weigh being misread against staying near: the weight is found by search, for each image on its own."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from seethrough.ascent.canvas import Canvas
+from seethrough.ascent.stride import Stride
+from seethrough.ascent.wish import Wish
+from seethrough.errors import UserError
+from seethrough.fool.case import Case
+from seethrough.fool.nearest import distance, nearest_first
+from seethrough.jobs import Job, part_of
+
+FACTOR = 10.0
+"""By how much a weight is raised or lowered until one that does and one that does not are known."""
+
+
+def searched(
+    case: Case,
+    rows: Tensor,
+    canvas: Canvas,
+    wish: Callable[[Tensor], Wish],
+    *,
+    stride: Callable[[], Stride],
+    steps: int,
+    searches: int,
+    first: float,
+    least: float = 0.0,
+) -> Job[tuple[Tensor, Tensor]]:
+    """Climb `wish(weights)` several times, with larger weights [b] where it failed and smaller ones where it did not.
+
+    Return the nearest image that was misread (with at least that probability), and the weight with which it was found [b].
+    """
+    if searches < 1:
+        raise UserError(f"searches is {searches}; it takes 1 or more")
+    photos, aim = case.photos[rows], case.aim.of(rows)
+    weights = torch.full((len(rows),), first, dtype=photos.dtype, device=photos.device)
+    low, high = torch.zeros_like(weights), torch.full_like(weights, torch.inf)
+    found, far, used = photos.clone(), torch.full_like(weights, torch.inf), weights.clone()
+    margins = aim.margin(case.scores[rows])
+    for search in range(searches):
+        work = case.climb(
+            rows, canvas, wish(weights), stride=stride(), steps=steps, best=nearest_first(aim, photos, least)
+        )
+        climb, asked = yield from part_of(work, search, searches)
+        margin = climb.watched["margin"].to(margins)
+        there = (margin > 0) & (climb.watched["probability"] >= least)
+        away = distance(climb.images - photos, "l2")
+        better = (there & (away < far)) | (~there & far.isinf() & (margin > margins))
+        found[better], margins[better], used[better] = climb.images[better], margin[better], weights[better]
+        far = torch.where(there & (away < far), away, far)
+        low, high = torch.where(there, low, weights), torch.where(there, weights, high)
+        between = torch.where(low > 0, (low * high).sqrt(), high / FACTOR)
+        weights = torch.where(high.isinf(), weights * FACTOR, between)
+        if asked:
+            break
+    return found, used
