@@ -9,6 +9,7 @@ from seethrough.cli.classify import classify
 from seethrough.cli.command import command
 from seethrough.cli.demo import demo
 from seethrough.cli.dream import app as dream
+from seethrough.cli.fool import app as fool
 from seethrough.cli.layers import layers
 from seethrough.cli.nets import nets
 from seethrough.cli.photos import photos
@@ -42,3 +43,4 @@ for function in (classify, layers, nets, photos, demo):
     command(app)(function)
 app.add_typer(see)
 app.add_typer(dream)
+app.add_typer(fool)

@@ -8,13 +8,13 @@ import typer
 from seethrough.cli import complete
 from seethrough.cli.command import Run, command
 from seethrough.cli.keep import NUMBERS, Keeper, figure
+from seethrough.cli.loops import frames, picture, trace
 from seethrough.cli.methods import COMMON_NEEDS, REQUIRED, Needs, print_rows, verb
 from seethrough.dream.recipes import RECIPES
 from seethrough.dream.table import TABLE
-from seethrough.files import IMAGES, PICTURES
 
 if TYPE_CHECKING:
-    from seethrough.jobs import Step, Watcher
+    from seethrough.jobs import Watcher
 
 Units = Annotated[list[str], typer.Argument(metavar="LAYER:UNIT[@Y,X]...", help="Units, such as blocks.4.2:37.")]
 Classes = Annotated[
@@ -54,52 +54,6 @@ NEEDS: Needs = {
 }
 LOOPS = ("Dream", "Styled", "Inversion")
 """The kinds of result that keep how the loop went."""
-FRAMES = 60
-"""Frames in a moving picture at most: when there are more, every other one is left out."""
-
-
-def _picture(result: Any, path: Path, _: "Watcher | None") -> Path:
-    from seethrough.images import save_image
-
-    return save_image(result.picture(), path)
-
-
-def _trace(result: Any, path: Path, _: "Watcher | None") -> Path:
-    from seethrough.results.store import write_figure
-
-    return write_figure(result.curve(), path)
-
-
-class Frames:
-    """A watcher that keeps the images of some steps, evenly spread over a job whose length it need not know."""
-
-    def __init__(self) -> None:
-        """Begin with every step."""
-        self.frames: list[Any] = []
-        self.every, self.seen = 1, 0
-
-    def __call__(self, step: "Step") -> None:
-        """Keep what there is at this step, if it is one of those."""
-        if self.seen % self.every == 0 and step.peek is not None:
-            from seethrough.results.dream import contact_sheet
-
-            frame = contact_sheet(step.peek().images)
-            if self.frames and frame.shape != self.frames[0].shape:
-                return
-            self.frames.append(frame)
-        self.seen += 1
-        if len(self.frames) > FRAMES:
-            self.frames, self.every = self.frames[::2], self.every * 2
-
-
-def _moving(result: Any, path: Path, watcher: "Watcher | None") -> Path:
-    from seethrough.images.gif import save_gif
-
-    assert isinstance(watcher, Frames)
-    last = result.picture()
-    frames = watcher.frames or [last]
-    # What was seen on the way may be a part of the whole.
-    return save_gif([*frames, last] if frames[0].shape == last.shape else frames, path)
 
 
 def _images(result: Any, path: Path, _: "Watcher | None") -> Path:
@@ -109,26 +63,11 @@ def _images(result: Any, path: Path, _: "Watcher | None") -> Path:
 
 
 KEEPERS: dict[str, Keeper] = {
-    "out": Keeper(
-        typer.Option("--out", "-o", metavar="FILE", help="The picture itself (.png, .jpg, .webp, ...)."),
-        IMAGES,
-        _picture,
-    ),
+    "out": picture(typer.Option("--out", "-o", metavar="FILE", help="The picture itself (.png, .jpg, .webp, ...).")),
     "sheet": figure(typer.Option("--sheet", metavar="FILE", help="The captioned figure (.png, .jpg, .pdf, .svg).")),
     "save": NUMBERS,
-    "trace": Keeper(
-        typer.Option("--trace", metavar="FILE", help="The curve of the wish over the steps."),
-        tuple(PICTURES),
-        _trace,
-        only=LOOPS,
-    ),
-    "frames": Keeper(
-        typer.Option("--frames", metavar="FILE.gif", help="How it came to be, as a moving picture."),
-        (".gif",),
-        _moving,
-        watch=Frames,
-        only=LOOPS,
-    ),
+    "trace": trace(LOOPS),
+    "frames": frames(LOOPS),
     "gif": Keeper(
         typer.Option("--gif", metavar="FILE.gif", help="The images one after another: a zoom, an atlas."),
         (".gif",),

@@ -40,6 +40,37 @@ def styles(named: Sequence[str]) -> "list[Tensor]":
     return [photo(source) for source in expand(named)]
 
 
+def misled(
+    needs: Sequence[str],
+    given: Mapping[str, Any],
+    network: "Network",
+    sources: Sequence[Path | str],
+    photos: "Sequence[Tensor]",
+) -> dict[str, Any]:
+    """Return what attacks, and what is done with their images, take beside the photos."""
+    found: dict[str, Any] = {}
+    if given.get("full_size"):
+        from seethrough.fool.full_size import at_full_size
+
+        found["network"], found["images"] = at_full_size(network, photos[0])
+    if given.get("learn_on"):
+        from seethrough.images import photo
+
+        found["learn_on"] = network.frame(photo(given["learn_on"]))
+    if given.get("to") and len(given["to"]) == 1:
+        found["to"] = given["to"][0]
+    if "truth" in needs and given.get("classes") is None:
+        from seethrough.fool.truths import truths
+
+        found["classes"] = truths(sources, network)
+    if "box" in needs:
+        from seethrough.networks.frame import Box
+
+        box = given.get("box")
+        found["box"] = None if box is None else network.frame.to_frame(Box(*_numbers(box, "box", 4)), photos[0])
+    return found
+
+
 def resumable_work(
     function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path, weights: Path | None
 ) -> Job[Any]:

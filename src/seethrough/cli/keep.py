@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Keeper:
-    """One kind of file: the option that names it, how a name may end, and how the result is written there.
+    """One kind of file: the option that names it, how a name may end (a folder's as it likes), and how the result gets there.
 
     `watch` makes a watcher for what can only be gathered while the job runs; `write` gets it back. `only` names the kinds of
     result that have what this writes; without it all have.
@@ -36,6 +36,10 @@ class Keeper:
 
     def check(self, name: str, place: Path) -> None:
         """Refuse a name that nothing can be saved under before the work, not after it."""
+        if not self.endings:
+            if place.exists() and not place.is_dir():
+                raise UserError(f"{name}: {str(place)!r} is a file; give the name of a folder")
+            return
         if place.suffix.lower() not in self.endings:
             raise UserError(f"{name}: {str(place)!r} should end in one of {', '.join(self.endings)}")
         if place.is_dir():

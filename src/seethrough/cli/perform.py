@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seethrough.cli.command import Run, answer, fail_late, print_json
-from seethrough.cli.given import map_method, region, resumable_work, start, styles
+from seethrough.cli.given import map_method, misled, region, resumable_work, start, styles
 from seethrough.cli.keep import Keeper
 from seethrough.errors import UserError
 from seethrough.jobs import JobFunction, Watcher, interruptible, progress_bar, run
@@ -39,8 +39,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Some photos that go into one figure, and their names."""
+    """Some photos that go into one figure, where they are from, and their names."""
 
+    sources: tuple[Path | str, ...] = ()
     names: tuple[str, ...] = ()
     photos: tuple["Tensor", ...] = ()
 
@@ -63,8 +64,10 @@ def perform(session: Run, request: Request) -> None:
     else:
         networks = [session.network(given.pop("net"), given.pop("weights", None), trust)]
     # A method that takes a folder makes one result of all its photos: none of them is what any image shows.
-    together = "folder" in request.method.needs
-    sheets, mistakes = _sheets(sources, together=together)
+    nameless = "folder" in request.method.needs
+    together = nameless or "photos together" in request.method.needs
+    size = max(len(sources), 1) if together else 1 if given.get("full_size") else SHEET
+    sheets, mistakes = _sheets(sources, size)
     told: list[dict[str, Any]] = []
     stopped = False
     for number, sheet in enumerate(sheets):
@@ -77,9 +80,12 @@ def perform(session: Run, request: Request) -> None:
         if "styles" in given:
             names: dict[str, Any] = {"style_names": tuple(photo_name(source) for source in expand(given["styles"]))}
             result = replace(result, **names)
-        result = _named(result, () if together else sheet.names)
+        result = _named(result, () if nameless else sheet.names)
         files = _saved(result, request, sheet, f"-{number + 1}" if len(sheets) > 1 else "", watchers)
-        told.append({"photos": list(sheet.names), "says": result.line(), "files": [str(file) for file in files]})
+        numbers = {"rows": result.table()} if result.table() else {}
+        told.append(
+            {"photos": list(sheet.names), "says": result.line(), **numbers, "files": [str(file) for file in files]}
+        )
         if not asjson:
             answer().print(result.line(), soft_wrap=True)
             for file in files:
@@ -93,20 +99,19 @@ def perform(session: Run, request: Request) -> None:
     fail_late(mistakes)
 
 
-def _sheets(sources: Sequence[Path | str], *, together: bool) -> tuple[list[Sheet], list[str]]:
-    """Read the photos, in groups that make one sheet each, or all together; a method without photos has one empty sheet."""
+def _sheets(sources: Sequence[Path | str], size: int) -> tuple[list[Sheet], list[str]]:
+    """Read the photos, in groups of that size that make one sheet each; a method without photos has one empty sheet."""
     if not sources:
         return [Sheet()], []
     from seethrough.images import photo, photo_name
 
-    read: list[tuple[str, Tensor]] = []
+    read: list[tuple[Path | str, str, Tensor]] = []
     mistakes: list[str] = []
     for source in sources:
         try:
-            read.append((photo_name(source), photo(source)))
+            read.append((source, photo_name(source), photo(source)))
         except UserError as mistake:
             mistakes.append(str(mistake))
-    size = max(len(read), 1) if together else SHEET
     groups = [read[start : start + size] for start in range(0, len(read), size)]
     return [Sheet(*zip(*group, strict=True)) for group in groups], mistakes
 
@@ -130,12 +135,17 @@ def _result(
         found["start"] = start(given["start"], networks[0])
     if "styles" in given:
         found["styles"] = styles(given["styles"])
+    found |= misled(needs, given, networks[0], sheet.sources, sheet.photos)
     stopped = False
     if "heatmap" in needs:
         row = map_method(given["heatmap"])
         found["heatmap"], stopped = _call(session, row, {name: found[name] for name in found if name != "on"}, [])
     state, weights = _place_to_resume(request), request.given.get("weights")
     result, again = _call(session, request.method, found, watchers, state, weights)
+    if given.get("compare_heatmaps"):
+        from seethrough.fool.heatmaps import with_heatmaps
+
+        result = with_heatmaps(networks[0], result)
     return result, stopped or again
 
 
@@ -177,6 +187,7 @@ def _named(result: "Result", names: tuple[str, ...]) -> "Result":
 
 def _with_names(value: Any, names: tuple[str, ...]) -> Any:
     from seethrough.results.dream import Dream
+    from seethrough.results.fooling import Fooling
     from seethrough.results.heatmap import Heatmap
     from seethrough.results.result import Result
 
@@ -196,8 +207,8 @@ def _with_names(value: Any, names: tuple[str, ...]) -> Any:
             name for name, group in zip(names, value.groups(), strict=False) for _ in group if value.starts is not None
         )
     elif "photos" in inner:
-        # Some methods make several maps of each photo.
-        each = len(value) // len(names) if isinstance(value, Heatmap) else 1
+        # Some methods make several maps, or images, of each photo.
+        each = len(value) // len(names) if isinstance(value, Heatmap | Fooling) else 1
         changed["photos"] = tuple(name for name in names for _ in range(each))
     return replace(value, **changed)
 
@@ -208,7 +219,9 @@ def _saved(
     """Write what was asked for; the picture always, under a name of its own where none was given."""
     places = {**request.places, "out": request.places["out"] or _name(result, request, sheet)}
     return [
-        request.keepers[name].write(result, place.with_stem(place.stem + suffix), watchers.get(name))
+        request.keepers[name].write(
+            result, place.with_stem(place.stem + suffix) if request.keepers[name].endings else place, watchers.get(name)
+        )
         for name, place in places.items()
         if place is not None
     ]

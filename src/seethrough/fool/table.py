@@ -20,7 +20,7 @@ LOSS = Setting("loss", "ce", "what is climbed", "choice", choices=("ce", "margin
 LOGIT = Setting("loss", "logit", "what is climbed", "choice", choices=("ce", "margin", "dlr", "logit"))
 RESTARTS = Setting("restarts", 1, "how often to begin, for what is not misread yet", "int", low=1, high=10_000)
 UNTIL = Setting("until", "top", "when an image is done: top, a probability, or never (all steps)", "text")
-GOAL = ("photos", "goal")
+GOAL = ("photos", "goal", "full size", "heatmaps")
 
 
 def steps(default: int) -> Setting:
@@ -88,7 +88,7 @@ TABLE = Table(
             Setting("searches", 5, "how many betas are tried", "int", low=1, high=100),
             *COMMON,
         ),
-        ("photos", "to"),
+        ("photos", "to", "heatmaps"),
         "Fooling",
     ),
     Method(
@@ -103,7 +103,7 @@ TABLE = Table(
             BATCH,
             SEED,
         ),
-        ("photos", "class", "to some", "learn on"),
+        ("photos together", "class", "to some", "learn on"),
         "ClassNoise",
     ),
     Method(
@@ -216,7 +216,7 @@ TABLE = Table(
         f"{HERE}.survival:survival",
         "does it last: misleading pictures mirrored, cropped, turned, grey, compressed, blurred",
         (BATCH,),
-        ("photos", "class", "box"),
+        ("photos", "truth", "box"),
         "Survival",
     ),
     Method(
@@ -231,7 +231,36 @@ TABLE = Table(
             BATCH,
             SEED,
         ),
-        ("folder", "class"),
+        ("folder", "truth"),
         "RobustCurve",
+    ),
+    Method(
+        "linearity",
+        f"{HERE}.linearity:linearity",
+        "how straight all scores run along the sign of the gradient",
+        (
+            Setting("eps", "16/255", "how far to either side", "text"),
+            Setting("points", 41, "places along the way", "int", low=3, high=10_001),
+            Setting("top", 4, "classes that are named", "int", low=1, high=8),
+            BATCH,
+        ),
+        ("photos", "class"),
+        "Linearity",
+    ),
+    Method(
+        "templates",
+        f"{HERE}.templates:templates",
+        "what a linear network compares a picture with, one picture a class",
+        (),
+        (),
+        "Templates",
+    ),
+    Method(
+        "mix",
+        f"{HERE}.mix:mix",
+        "a little of another class's template in a photo, against a linear network",
+        (Setting("share", None, "how much of it; the least that does if not given", "float", low=0),),
+        ("photos", "to"),
+        "Mixed",
     ),
 )

@@ -130,17 +130,17 @@ class Fooling(Result):
         height, width = self.images.shape[-2:]
         more = f", the first {drawn} of {len(self)}" if drawn < len(self) else ""
         columns = 3 if self.heatmaps is None else 5
-        cell = (2.6 * height / width + 0.62, 2.6)
+        cell = (2.6 * height / width + 0.36, 2.6)
         figure, panels = sheet(drawn, columns, cell=cell, title=f"Fooled by {self._called} ({self.network}){more}")
         for place, row in zip(range(drawn), panels, strict=True):
             noise, factor = self.noise(place)
             name = f"{self.name(place)}\n" if self.name(place) else ""
             amplified = f"noise x {factor:g}" if factor != 1 else "noise"
             allowed = f", eps {self.allowed(place)}" if self.allowed(place) else ""
-            missed = "" if self.success[place] else f"NOT {self.goals[place]}\n"
+            how = "now read as" if self.success[place] else f"NOT {self.goals[place]}:"
             show_image(row[0], self.originals[place], f"{name}{self.before[place]}")
             show_image(row[1], noise, f"{amplified}\nL2 {float(self.l2[place]):.3g}{allowed}")
-            show_image(row[2], self.images[place], f"{missed}{self.after[place]}")
+            show_image(row[2], self.images[place], f"{how}\n{self.after[place]}")
             for panel, heatmap in zip(row[3:], self.heatmaps or (), strict=True):
                 heatmap.draw(panel, place, f"why {heatmap.targets[place].label}", colorbar=False)
         return figure
