@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from seethrough.fool.from_noise import from_noise
     from seethrough.fool.ifgsm import ifgsm
     from seethrough.fool.lbfgs import lbfgs
+    from seethrough.fool.linear import linear
+    from seethrough.fool.linearity import linearity
     from seethrough.fool.lookalike import lookalike
+    from seethrough.fool.mix import mix
     from seethrough.fool.noise_for_class import noise_for_class
     from seethrough.fool.pgd import pgd
     from seethrough.fool.survival import survival
+    from seethrough.fool.templates import templates
     from seethrough.fool.toward import toward
 
 __all__ = [
@@ -36,11 +40,19 @@ __all__ = [
     "from_noise",
     "ifgsm",
     "lbfgs",
+    "linear",
+    "linearity",
     "lookalike",
+    "mix",
     "noise_for_class",
     "pgd",
     "survival",
+    "templates",
     "toward",
 ]
 
-load_lazily(__name__, {method.name: method.where for method in TABLE.values()})
+# Linear classifiers that are no network are for Python alone: no row of the table.
+load_lazily(
+    __name__,
+    {method.name: method.where for method in TABLE.values()} | {"linear": "seethrough.fool.linear:linear"},
+)

@@ -59,7 +59,8 @@ class Aim:
         if kind == "dlr":
             return self._dlr(scores)
         sign = 1 if self.toward else -1
-        of = scores if kind == "logit" else scores.log_softmax(1)
+        # Where the network is sure, single precision would lose the class itself from the slope: 1 - P is 0 there.
+        of = scores if kind == "logit" else scores.double().log_softmax(1).to(scores)
         return sign * of.gather(1, self.classes[:, None])[:, 0]
 
     def _dlr(self, scores: Tensor) -> Tensor:

@@ -50,6 +50,8 @@ def apgd(
     if restarts < 1:
         raise UserError(f"restarts is {restarts}; it takes 1 or more")
     chosen = loss_named(loss)
+    if steps < 0:
+        raise UserError(f"steps is {steps}; it takes 0 or more")
     case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
     limit, rows, streams = bounds(case, eps, norm), case.open(), case.streams()
     best = Farthest(case, case.photos.clone(), case.aim.margin(case.scores))
@@ -61,7 +63,7 @@ def apgd(
         if asked:
             break
     settings = {"norm": norm, "steps": steps, "restarts": restarts, "loss": loss}
-    return case.outcome("apgd", best.images, settings, eps=limit.words, box=limit.box(case))
+    return case.outcome("apgd", best.images, settings, eps=limit.words, box=limit.box(case), reach=limit.reach)
 
 
 def _climb(

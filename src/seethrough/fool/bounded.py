@@ -23,6 +23,11 @@ class Bounds:
     words: tuple[str, ...]
     norm: Norm
 
+    @property
+    def reach(self) -> Tensor | None:
+        """Return the largest L2 distance of each image."""
+        return self.eps if self.norm == "l2" else None
+
     def box(self, case: Case) -> tuple[Tensor, Tensor] | None:
         """Return the least and largest value of each pixel."""
         if self.norm != "linf":

@@ -150,16 +150,17 @@ class Case:
         *,
         eps: tuple[str, ...] = (),
         box: tuple[Tensor, Tensor] | None = None,
+        reach: Tensor | None = None,
     ) -> Fooling:
         """Make the result; what it says of the images is measured on what is returned.
 
-        `box` is the least and the largest that each pixel may be, where the images have to stay near the photos: pictures
-        of 8 bits are settled within it.
+        `box` is the least and the largest that each pixel may be, `reach` [B] the largest L2 distance, where the images have
+        to stay near the photos: pictures of 8 bits are settled within them.
         """
         with torch.inference_mode(False), torch.no_grad():
             photos = self.photos
             if self.eight_bit:
-                images = settle(self, images, box)
+                images = settle(self, images, box, reach)
             after = said_of(self.network, images, self.at_once)
             as_png = after if self.eight_bit else said_of(self.network, on_lattice(images), self.at_once)
             moved = (images.double() - photos.double()).flatten(1)

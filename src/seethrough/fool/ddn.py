@@ -38,6 +38,8 @@ def ddn(
     """
     if not first > 0 or not 0 < gamma < 1:
         raise UserError(f"first is {first} and gamma is {gamma}; they take more than 0, and between 0 and 1")
+    if steps < 0:
+        raise UserError(f"steps is {steps}; it takes 0 or more")
     case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, "l2"), case.open()
     photos, moved = case.photos[rows], torch.zeros_like(case.photos[rows])

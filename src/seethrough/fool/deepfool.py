@@ -41,6 +41,8 @@ def deepfool(
         raise UserError(f"overshoot is {overshoot}; it takes 0 or more")
     if candidates < 2:
         raise UserError(f"candidates is {candidates}; it takes 2 or more")
+    if steps < 0:
+        raise UserError(f"steps is {steps}; it takes 0 or more")
     case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, norm), case.open()
     gone, scores = torch.zeros_like(case.photos), case.scores.clone()

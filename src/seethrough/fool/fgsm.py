@@ -41,4 +41,4 @@ def fgsm(
         climb = yield from case.climb(rows, canvas, loss_named(loss), stride=direction(limit.norm, 1.0), steps=1)
         found[rows] = climb.images
     settings = {"norm": norm, "loss": loss}
-    return case.outcome("fgsm", found, settings, eps=limit.words, box=limit.box(case))
+    return case.outcome("fgsm", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach)

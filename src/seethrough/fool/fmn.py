@@ -5,6 +5,7 @@ from torch import Tensor
 
 from seethrough.ascent.canvas import within
 from seethrough.ascent.stride import length, per_row
+from seethrough.errors import UserError
 from seethrough.fool.case import open_case
 from seethrough.fool.nearest import cosine, distance, nearest
 from seethrough.jobs import Job, job
@@ -41,6 +42,8 @@ def fmn(
 
     >>> fmn(network, pixels, norm="linf").save("fmn.png")
     """
+    if steps < 0:
+        raise UserError(f"steps is {steps}; it takes 0 or more")
     case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, norm), case.open()
     photos, moved = case.photos[rows], torch.zeros_like(case.photos[rows])

@@ -12,6 +12,8 @@ TRIES = 20
 """How often the network is asked for the way while an image is settled."""
 MORE = 1.5
 """By how much more is asked for at each further try: the slope promises too much."""
+HAIR = 1e-4
+"""What rounding may have added to a level."""
 
 
 def on_lattice(images: Tensor) -> Tensor:
@@ -23,16 +25,22 @@ def on_lattice(images: Tensor) -> Tensor:
     return (images.clamp(0, 1) * 255).round() / 255
 
 
-def settle(case: "Case", images: Tensor, box: tuple[Tensor, Tensor] | None) -> Tensor:
-    """Return images on the lattice that are as wanted, as far as they can be; within the box, where there is one.
+def settle(
+    case: "Case", images: Tensor, box: tuple[Tensor, Tensor] | None = None, reach: Tensor | None = None
+) -> Tensor:
+    """Return images on the lattice that are as wanted, as far as they can be: within the box and `reach` [B], in L2, if given.
 
     Each is rounded. Where rounding loses the attack, the pixels whose next level helps most go there, as few as are needed
     by the slope of the margin; then the network is asked again.
     """
     least, most = (torch.zeros_like(images), torch.ones_like(images)) if box is None else box
     # What is within rounding of a level counts as that level.
-    least, most = (least * 255 - 1e-3).ceil().clamp(0, 255), (most * 255 + 1e-3).floor().clamp(0, 255)
-    levels = torch.minimum(torch.maximum((images * 255).round(), least), most)
+    least, most = (least * 255 - HAIR).ceil().clamp(0, 255), (most * 255 + HAIR).floor().clamp(0, 255)
+    levels, photos = torch.minimum(torch.maximum((images * 255).round(), least), most), (case.photos * 255).round()
+    room = levels.new_full((len(images),), torch.inf) if reach is None else (reach * 255).square().to(levels)
+    # Rounding toward the photo brings no image farther away.
+    far = (squares(levels - photos) > room).view(-1, 1, 1, 1)
+    levels = torch.where(far, photos + (images * 255 - photos).trunc(), levels)
     rows = case.open()
     for attempt in range(TRIES):
         if not len(rows):
@@ -45,16 +53,28 @@ def settle(case: "Case", images: Tensor, box: tuple[Tensor, Tensor] | None) -> T
         if not len(rows):
             break
         wanted = margin.neg() * MORE ** (attempt + 1) + scores[missing].abs().amax(1) * 1e-4
-        levels[rows] = _moved(levels[rows], slope, wanted, least[rows], most[rows])
+        near = least[rows] - photos[rows], most[rows] - photos[rows]
+        levels[rows] = photos[rows] + _moved(levels[rows] - photos[rows], slope, wanted, near, room[rows])
     return levels / 255
 
 
-def _moved(levels: Tensor, slope: Tensor, wanted: Tensor, least: Tensor, most: Tensor) -> Tensor:
-    """Move by one level up or down those pixels that help most, until the slope promises as much as is wanted."""
+def squares(moved: Tensor) -> Tensor:
+    """Return the square of the length of each perturbation [b]."""
+    return moved.square().flatten(1).sum(1)
+
+
+def _moved(moved: Tensor, slope: Tensor, wanted: Tensor, near: tuple[Tensor, Tensor], room: Tensor) -> Tensor:
+    """Move by one level up or down those pixels that help most, until the slope promises as much as is wanted.
+
+    `moved` are the levels gone so far, which stay `near`, the sum of their squares within `room` [b].
+    """
     way = slope.sign()
-    free = ((levels + way) <= most) & ((levels + way) >= least) & (way != 0)
+    free = ((moved + way) <= near[1]) & ((moved + way) >= near[0]) & (way != 0)
     gain = (slope.abs() / 255 * free).flatten(1)
     best, order = gain.sort(1, descending=True)
     before = best.cumsum(1) - best
-    taken = torch.zeros_like(gain, dtype=torch.bool).scatter(1, order, (before < wanted[:, None]) & (best > 0))
-    return levels + way * taken.view_as(levels)
+    longer = (2 * moved * way + 1).flatten(1).gather(1, order)
+    full = (longer.cumsum(1) + squares(moved)[:, None] > room[:, None]).cumsum(1) > 0
+    chosen = (before < wanted[:, None]) & (best > 0) & ~full
+    taken = torch.zeros_like(gain, dtype=torch.bool).scatter(1, order, chosen)
+    return moved + way * taken.view_as(moved)

@@ -54,7 +54,7 @@ class Nearest:
         if not len(rows):
             return
         photos, images = self.case.photos[rows], self.images[rows].clone()
-        low = torch.full((len(rows),), CLOSER, device=images.device)
+        low = torch.full((len(rows),), CLOSER, dtype=images.dtype, device=images.device)
         high = torch.ones_like(low)
         for _ in range(HALVINGS):
             middle = (low + high) / 2

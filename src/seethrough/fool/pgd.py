@@ -57,7 +57,7 @@ def pgd(
         "loss": loss,
         "until": until,
     }
-    return case.outcome("pgd", found, settings, eps=limit.words, box=limit.box(case))
+    return case.outcome("pgd", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach)
 
 
 def iterated(

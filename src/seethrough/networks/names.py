@@ -9,6 +9,7 @@ from pathlib import Path
 from seethrough.errors import unknown
 
 DEFAULT = "efficientnet-lite0"
+LINEAR = "cifar10-linear"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Net:
 
 NETS = (
     Net(DEFAULT, "EfficientNet-Lite0 on ImageNet, 1,000 classes: the default", "nothing: it is bundled"),
+    Net(LINEAR, "softmax regression on CIFAR-10, 10 classes, 32 x 32 pixels: linear", "nothing: it is bundled"),
     Net(
         "torchvision:ARCH[:TAG]",
         "any classifier of torchvision, with its own preprocessing",
@@ -51,7 +53,7 @@ def architectures(library: str) -> tuple[str, ...]:
 def check_name(name: str) -> tuple[str, str]:
     """Return the family of a name and what follows its colon, or raise with the closest names."""
     family, colon, rest = name.partition(":")
-    alone = family in (DEFAULT, "alexnet-caffe") and not colon
+    alone = family in (DEFAULT, LINEAR, "alexnet-caffe") and not colon
     architecture = rest.partition("." if family == "timm" else ":")[0]
     if (
         alone

@@ -7,10 +7,11 @@ import torch
 
 from seethrough.errors import UserError
 from seethrough.networks.from_alexnet import load_alexnet_caffe
+from seethrough.networks.from_bundle import load_from_bundle
 from seethrough.networks.from_python import load_python
 from seethrough.networks.from_timm import load_bundled, load_timm
 from seethrough.networks.from_torchvision import load_torchvision
-from seethrough.networks.names import DEFAULT, check_name
+from seethrough.networks.names import DEFAULT, LINEAR, check_name
 from seethrough.networks.network import Network
 
 
@@ -24,6 +25,7 @@ class Loader(Protocol):
 
 FAMILIES: dict[str, Loader] = {
     DEFAULT: load_bundled,
+    LINEAR: load_from_bundle,
     "alexnet-caffe": load_alexnet_caffe,
     "torchvision": load_torchvision,
     "timm": load_timm,

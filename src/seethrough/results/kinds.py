@@ -6,20 +6,28 @@ from seethrough.errors import unknown
 
 KINDS = {
     "Agreement": "seethrough.results.agreement:Agreement",
+    "ClassNoise": "seethrough.results.class_noise:ClassNoise",
     "Comparison": "seethrough.results.comparison:Comparison",
     "Curves": "seethrough.results.curves:Curves",
     "Dream": "seethrough.results.dream:Dream",
     "Dreams": "seethrough.results.dreams:Dreams",
+    "Fooling": "seethrough.results.fooling:Fooling",
     "Guesses": "seethrough.results.guesses:Guesses",
     "Heatmap": "seethrough.results.heatmap:Heatmap",
     "Inversion": "seethrough.results.inversion:Inversion",
+    "RobustCurve": "seethrough.results.robust_curve:RobustCurve",
     "Sanity": "seethrough.results.sanity:Sanity",
     "FeatureMaps": "seethrough.results.feature_maps:FeatureMaps",
     "Filters": "seethrough.results.filters:Filters",
     "FirstLayers": "seethrough.results.first_layers:FirstLayers",
     "LayersStrip": "seethrough.results.layers_strip:LayersStrip",
     "Styled": "seethrough.results.styled:Styled",
+    "Survival": "seethrough.results.survival:Survival",
     "Sweep": "seethrough.results.sweep:Sweep",
+    "LinearFooling": "seethrough.results.linear_fooling:LinearFooling",
+    "Linearity": "seethrough.results.linearity:Linearity",
+    "Mixed": "seethrough.results.mixed:Mixed",
+    "Templates": "seethrough.results.templates:Templates",
     "Mask": "seethrough.results.mask:Mask",
 }
 
