@@ -29,6 +29,7 @@ docs: $(SETUP)  ## build the documentation into site/
 	@$(BIN)/zensical build --clean
 
 bench: $(SETUP)  ## measure speed, memory and accuracy beside the peers (minutes)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 browser:  ## bring Debian's Chromium for the browser tests, where apt is there
@@ -45,5 +46,5 @@ $(SETUP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "seethrough needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs]'
 	@touch $(SETUP)

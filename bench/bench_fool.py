@@ -1,6 +1,9 @@
 """Attacks beside torchattacks, foolbox and adversarial-library: the same network, photos and budgets, in one process.
 
-Run: .venv/bin/python bench/bench_fool.py [pgd | nearest | deepfool]
+The peers get the network as their documents do, in evaluation mode; with --frozen its weights want no gradient, which spares
+them work that only the weights need (the product never does it).
+
+Run: .venv/bin/python bench/bench_fool.py [pgd] [nearest] [deepfool] [--frozen]
 """
 
 import sys
@@ -28,9 +31,9 @@ class Normalised(nn.Module):
     """The bundled network as a plain module that takes pixels, for the peers; it counts the slopes that go through it."""
 
     def __init__(self, module: nn.Module) -> None:
-        """Keep the module, its weights frozen as the product does."""
+        """Keep the module."""
         super().__init__()
-        self.module = module.requires_grad_(False)
+        self.module = module
         self.slopes = 0
         # Some peers put back the mode that they found: in training the statistics of the norms would change.
         self.eval()
@@ -174,6 +177,9 @@ if __name__ == "__main__":
     network = seethrough.load()
     plain = Normalised(network.module)
     photos = sixteen(network)
-    print(f"{network.name}, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    for name in sys.argv[1:] or JOBS:
+    weights = "frozen" if "--frozen" in sys.argv else "as they come"
+    print(f"{network.name}, {torch.get_num_threads()} threads, torch {torch.__version__}, the peers' weights {weights}")
+    names = [name for name in sys.argv[1:] if name != "--frozen"]
+    plain.module.requires_grad_("--frozen" not in sys.argv)
+    for name in names or JOBS:
         JOBS[name](network, plain, photos)

@@ -9,6 +9,7 @@ from seethrough.cli import complete, loops
 from seethrough.cli.keep import NUMBERS, Keeper, figure
 from seethrough.cli.methods import COMMON_NEEDS, REQUIRED, Needs, verb
 from seethrough.cli.see import Box
+from seethrough.files import PICTURES
 from seethrough.fool.table import TABLE
 
 if TYPE_CHECKING:
@@ -82,6 +83,12 @@ def _images(result: Any, folder: Path, _: "Watcher | None") -> Path:
     return save_images(result, folder)
 
 
+def _summary(result: Any, path: Path, _: "Watcher | None") -> Path:
+    from seethrough.results.store import write_figure
+
+    return write_figure(result.summary(), path)
+
+
 KEEPERS: dict[str, Keeper] = {
     "out": figure(typer.Option("--out", "-o", metavar="FILE", help="The sheet (.png, .jpg, .pdf, .svg).")),
     "save_images": Keeper(
@@ -89,6 +96,12 @@ KEEPERS: dict[str, Keeper] = {
         (),
         _images,
         only=("Fooling",),
+    ),
+    "summary": Keeper(
+        typer.Option("--summary", metavar="FILE", help="How many images each change leaves misread, as bars."),
+        tuple(PICTURES),
+        _summary,
+        only=("Survival",),
     ),
     "save": NUMBERS,
     "trace": loops.trace(LOOPS),

@@ -67,6 +67,8 @@ def misled(
         from seethrough.networks.frame import Box
 
         box = given.get("box")
+        if box is not None and len(photos) > 1:
+            raise UserError(f"a box belongs to one photo; {len(photos)} are given")
         found["box"] = None if box is None else network.frame.to_frame(Box(*_numbers(box, "box", 4)), photos[0])
     return found
 

@@ -48,6 +48,12 @@ class Aim:
         own = scores.softmax(1).gather(1, self.classes[:, None])[:, 0]
         return own if self.toward else 1 - own
 
+    def log_probability(self, scores: Tensor) -> Tensor:
+        """Return the logarithm of the probability of what is wanted [B]; its slope does not vanish however sure the network."""
+        own = scores.gather(1, self.classes[:, None])[:, 0]
+        others = scores.scatter(1, self.classes[:, None], -torch.inf).logsumexp(1)
+        return (own if self.toward else others) - scores.logsumexp(1)
+
     def loss(self, scores: Tensor, kind: Loss) -> Tensor:
         """Return what is climbed [B]: cross-entropy, the margin, DLR (Croce & Hein 2020), or the class's own score.
 

@@ -63,6 +63,7 @@ def carlini_wagner(
             steps=steps,
             searches=searches,
             first=first,
+            beyond=kappa,
         )
     settings = {"norm": "l2", "steps": steps, "searches": searches, "rate": rate, "first": first, "kappa": kappa}
     return case.outcome("carlini_wagner", found, settings)

@@ -71,7 +71,10 @@ def clip_ascent(
         photos = case.photos[rows]
         canvas = pixels(photos) if form == "penalised" else ball(photos, limit.eps[rows])
         wish = _wish(form, case.aim.of(rows), photos, weight)
-        work = case.climb(rows, canvas, wish, stride=plain(rate or RATES[form]), steps=steps, until=until)
+        # Where the distance has its price, the best place is the one that is most worth it.
+        best = True if form == "penalised" else case.aim.of(rows).rank()
+        stride = plain(rate or RATES[form])
+        work = case.climb(rows, canvas, wish, stride=stride, steps=steps, until=until, best=best)
         climb, asked = yield from part_of(work, place, many)
         found[rows] = climb.images
         if asked:

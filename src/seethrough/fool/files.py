@@ -20,9 +20,12 @@ def save_images(fooling: Fooling, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / LIST
     rows: dict[str, dict[str, str]] = {}
+    columns = list(COLUMNS)
     if place.is_file():
-        with place.open(encoding="utf-8", newline="") as file:
-            rows = {row["file"]: row for row in csv.DictReader(file) if row.get("file")}
+        with place.open(encoding="utf-8-sig", newline="") as file:
+            there = csv.DictReader(file)
+            columns += [name for name in there.fieldnames or () if name and name not in columns]
+            rows = {row["file"]: row for row in there if row.get("file")}
     for number, image in enumerate(fooling.images):
         name = fooling.name(number) or f"image-{number + 1}"
         several = sum(fooling.name(other) == fooling.name(number) for other in range(number))
@@ -31,7 +34,7 @@ def save_images(fooling: Fooling, folder: Path) -> Path:
         shows, read = str(fooling.before[number].index), fooling.after[number].label
         rows[file_name] = dict(zip(COLUMNS, (file_name, shows, read), strict=True))
     written = io.StringIO()
-    table = csv.DictWriter(written, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    table = csv.DictWriter(written, columns, extrasaction="ignore", lineterminator="\n")
     table.writeheader()
     table.writerows(rows.values())
     with replacing(place) as beside:

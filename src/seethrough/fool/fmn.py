@@ -15,6 +15,8 @@ from seethrough.results.fooling import Fooling
 
 GAMMA = (0.05, 0.001)
 """By how much the ball shrinks and grows, at first and at last."""
+BEYOND = 0.01
+"""How much farther than foretold the ball reaches, as a share: on the boundary itself nothing is misread."""
 LAST = 0.01
 """The last step, as a share of the first."""
 
@@ -56,7 +58,7 @@ def fmn(
         misread, far = best.see(pixels, rows, scores)
         case.note(rows, values)
         dual = slope.abs().flatten(1).sum(1) if best.norm == "linf" else length(slope)
-        foretold = far + values.abs() / dual.clamp_min(1e-12)
+        foretold = (far + values.abs() / dual.clamp_min(1e-12)) * (1 + BEYOND)
         grown = torch.where(best.found(rows), ball * (1 + gamma), foretold)
         shrunk = torch.minimum(ball * (1 - gamma), best.distances[rows])
         ball = torch.minimum(torch.where(misread, shrunk, grown), farthest)

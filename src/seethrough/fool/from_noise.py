@@ -51,7 +51,13 @@ def from_noise(
     if len(rows):
         chosen: Loss = loss_named(loss)
         climb = yield from case.climb(
-            rows, pixels(case.photos[rows]), chosen, stride=unit_length(step), steps=steps, until=until
+            rows,
+            pixels(case.photos[rows]),
+            chosen,
+            stride=unit_length(step),
+            steps=steps,
+            until=until,
+            best=case.aim.of(rows).rank(),
         )
         found[rows] = climb.images
     settings: dict[str, Any] = {"spread": spread, "step": step, "steps": steps, "loss": loss, "until": until}

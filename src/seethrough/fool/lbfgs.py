@@ -33,7 +33,7 @@ def lbfgs(
     """Look for the nearest misread image in L2: max c log P(class | x) - |x - photo|^2 by L-BFGS within [0, 1].
 
     Szegedy et al. 2014, arXiv:1312.6199, with the square of the distance, whose slope exists at the photo too. The weight c
-    begins at `first` and is searched for, photo by photo. Away from a class it is -log P that is climbed.
+    begins at `first` and is searched for, photo by photo. Away from a class it is log(1 - P) that is climbed.
 
     >>> lbfgs(network, pixels, to="ostrich").save("lbfgs.png")
     """
@@ -46,7 +46,7 @@ def lbfgs(
 
         def wish(weights: Tensor) -> Wish:
             def read(reading: Reading) -> Tensor:
-                won = aim.of(reading.rows).loss(exact(reading.scores), "ce")
+                won = aim.of(reading.rows).log_probability(exact(reading.scores))
                 far = (reading.images - photos[reading.rows]).square().flatten(1).sum(1)
                 return weights[reading.rows] * won - far
 

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.fool.affine import Affine, as_numbers
-from seethrough.fool.boundaries import Boundaries
-from seethrough.fool.linear_model import LinearModel, linear_model
+from seethrough.fool.linear_models.affine import Affine, as_numbers
+from seethrough.fool.linear_models.boundaries import Boundaries
+from seethrough.fool.linear_models.linear_model import LinearModel, linear_model
+from seethrough.fool.linear_models.walls import SIZES, Norm
 from seethrough.fool.radius import Eps, radius
-from seethrough.fool.walls import SIZES, Norm
 from seethrough.networks.network import ClassLike
 from seethrough.results.linear_fooling import LinearFooling
 

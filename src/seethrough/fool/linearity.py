@@ -19,7 +19,7 @@ def linearity(
     images: Tensor,
     classes: Classes = None,
     *,
-    eps: Eps = "16/255",
+    eps: Eps = "4/255",
     points: int = 41,
     top: int = 4,
     batch: int = BATCH,

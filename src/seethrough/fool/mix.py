@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.fool.affine import Affine, Said
-from seethrough.fool.linear_model import LinearModel, linear_model
-from seethrough.fool.ray import first_read
+from seethrough.fool.linear_models.affine import Affine, Said
+from seethrough.fool.linear_models.linear_model import LinearModel, linear_model
+from seethrough.fool.linear_models.ray import first_read
 from seethrough.networks.network import ClassLike, Network
 from seethrough.results.guesses import Guess
 from seethrough.results.mixed import Mixed

@@ -99,14 +99,17 @@ def nearest(case: Case, norm: str) -> Nearest:
     return Nearest(case, norm_named(norm), case.photos.clone(), far, case.aim.margin(case.scores).clone())
 
 
-def nearest_first(aim: Aim, photos: Tensor, least: float = 0.0) -> Rank:
-    """Rank what is misread, with at least that probability, by how near it is to its photo; before all that is not."""
+def nearest_first(aim: Aim, photos: Tensor, least: float = 0.0, beyond: float = 0.0) -> Rank:
+    """Rank what is misread, with at least that probability and so far past the boundary, by how near it is to its photo;
+    before all that is not.
+    """
 
     def rank(reading: Reading, values: Tensor) -> Tensor:
         scores, own = exact(reading.scores), aim.of(reading.rows)
-        there = own.surely(scores) & (own.probability(scores) >= least)
+        margin = own.margin(scores)
+        there = own.surely(scores) & (own.probability(scores) >= least) & (margin >= beyond)
         far = distance(reading.images - photos[reading.rows], "l2")
-        return torch.where(there, -far, MISSED + own.margin(scores))
+        return torch.where(there, -far, MISSED + margin)
 
     return rank
 

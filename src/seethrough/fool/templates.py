@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from seethrough.errors import UserError
-from seethrough.fool.linear_model import LinearModel, linear_model
+from seethrough.fool.linear_models.linear_model import LinearModel, linear_model
 from seethrough.networks.network import Network
 from seethrough.results.templates import Templates
 

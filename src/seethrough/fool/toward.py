@@ -49,6 +49,7 @@ def toward(
             stride=unit_length(step),
             steps=steps,
             until=until,
+            best=case.aim.of(rows).rank(),
         )
         found[rows] = climb.images
     return case.outcome("toward", found, {"step": step, "steps": steps, "loss": loss, "until": until})

@@ -28,10 +28,13 @@ def searched(
     searches: int,
     first: float,
     least: float = 0.0,
+    beyond: float = 0.0,
 ) -> Job[tuple[Tensor, Tensor]]:
     """Climb `wish(weights)` several times, with larger weights [b] where it failed and smaller ones where it did not.
 
-    Return the nearest image that was misread (with at least that probability), and the weight with which it was found [b].
+    A weight with which the image it began as is worth more has failed too: what was misread was so in passing. Return the
+    nearest image that was misread (with at least that probability, and so far past the boundary), and the weight with which
+    it was found [b].
     """
     if searches < 1:
         raise UserError(f"searches is {searches}; it takes 1 or more")
@@ -41,17 +44,17 @@ def searched(
     found, far, used = photos.clone(), torch.full_like(weights, torch.inf), weights.clone()
     margins = aim.margin(case.scores[rows])
     for search in range(searches):
-        work = case.climb(
-            rows, canvas, wish(weights), stride=stride(), steps=steps, best=nearest_first(aim, photos, least)
-        )
+        rank = nearest_first(aim, photos, least, beyond)
+        work = case.climb(rows, canvas, wish(weights), stride=stride(), steps=steps, best=rank)
         climb, asked = yield from part_of(work, search, searches)
         margin = climb.watched["margin"].to(margins)
-        there = (margin > 0) & (climb.watched["probability"] >= least)
+        there = (margin > 0) & (margin >= beyond) & (climb.watched["probability"] >= least)
+        worth = there & (climb.values >= climb.trace[:, 0]) if steps else there
         away = distance(climb.images - photos, "l2")
         better = (there & (away < far)) | (~there & far.isinf() & (margin > margins))
         found[better], margins[better], used[better] = climb.images[better], margin[better], weights[better]
         far = torch.where(there & (away < far), away, far)
-        low, high = torch.where(there, low, weights), torch.where(there, weights, high)
+        low, high = torch.where(worth, low, weights), torch.where(worth, weights, high)
         between = torch.where(low > 0, (low * high).sqrt(), high / FACTOR)
         weights = torch.where(high.isinf(), weights * FACTOR, between)
         if asked:

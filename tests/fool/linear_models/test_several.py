@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from seethrough.fool.several import several_l2, several_linf
+from seethrough.fool.linear_models.several import several_l2, several_linf
 
 ALL = torch.full((2,), torch.inf, dtype=torch.float64)
 

@@ -3,7 +3,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seethrough.fool.walls import SIZES, Norm, best_of_size, least_gaining
+from seethrough.fool.linear_models.walls import SIZES, Norm, best_of_size, least_gaining
 
 NORMS = ("linf", "l2")
 

@@ -3,8 +3,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seethrough.fool.affine import of_numbers
-from seethrough.fool.ray import first_read
+from seethrough.fool.linear_models.affine import of_numbers
+from seethrough.fool.linear_models.ray import first_read
 
 
 def test_the_first_place_is_found_behind_a_wall() -> None:

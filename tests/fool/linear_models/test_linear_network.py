@@ -4,7 +4,7 @@ from torch import nn
 
 import seethrough
 from seethrough.errors import UserError
-from seethrough.fool.linear_network import of_network
+from seethrough.fool.linear_models.linear_network import of_network
 from seethrough.networks.network import Network
 from tests.nets import linear_network, small_cnn
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from seethrough.fool.affine import Affine
+from seethrough.fool.linear_models.affine import Affine
 
 
 def first_read(known: Affine, sample: Tensor, ray: Tensor, room: Tensor, goal: int, over: float) -> float | None:

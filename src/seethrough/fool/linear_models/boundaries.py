@@ -7,9 +7,9 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from seethrough.fool.affine import Affine
-from seethrough.fool.several import several_l2, several_linf
-from seethrough.fool.walls import SIZES, Norm, best_of_size, least_gaining
+from seethrough.fool.linear_models.affine import Affine
+from seethrough.fool.linear_models.several import several_l2, several_linf
+from seethrough.fool.linear_models.walls import SIZES, Norm, best_of_size, least_gaining
 
 SEVERAL: Mapping[Norm, Callable[[Tensor, Tensor, Tensor, Tensor], Tensor | None]] = MappingProxyType(
     {"linf": several_linf, "l2": several_l2}

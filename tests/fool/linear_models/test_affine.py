@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from seethrough.errors import UserError
-from seethrough.fool.affine import as_numbers, of_numbers
-from seethrough.fool.linear_model import linear_model
+from seethrough.fool.linear_models.affine import as_numbers, of_numbers
+from seethrough.fool.linear_models.linear_model import linear_model
 
 
 @pytest.mark.parametrize("weights", [[1, -2], [[1, -2]], np.array([1.0, -2]), torch.tensor([1, -2])])

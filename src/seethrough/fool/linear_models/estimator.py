@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.fool.affine import Affine, Said, among, as_numbers, two_sided
+from seethrough.fool.linear_models.affine import Affine, Said, among, as_numbers, two_sided
 
 AT_ONCE = 256
 """Features of a pipeline looked at together."""

@@ -3,9 +3,9 @@
 from typing import Any, TypeAlias
 
 from seethrough.errors import UserError
-from seethrough.fool.affine import Affine, of_numbers
-from seethrough.fool.estimator import of_estimator
-from seethrough.fool.linear_network import of_network
+from seethrough.fool.linear_models.affine import Affine, of_numbers
+from seethrough.fool.linear_models.estimator import of_estimator
+from seethrough.fool.linear_models.linear_network import of_network
 from seethrough.networks.network import Network
 
 LinearModel: TypeAlias = Any

@@ -13,7 +13,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures
 from sklearn.svm import SVC
 
 from seethrough.errors import UserError
-from seethrough.fool.estimator import of_estimator
+from seethrough.fool.linear_models.estimator import of_estimator
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
 FEW, LABELS = DIGITS[:300], DIGIT[:300]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.fool.affine import Affine, Said
+from seethrough.fool.linear_models.affine import Affine, Said
 from seethrough.networks.network import Network, gradients
 from seethrough.networks.streams import BATCH
 

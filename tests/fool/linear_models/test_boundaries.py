@@ -1,8 +1,8 @@
 import torch
 
-from seethrough.fool.affine import of_numbers
-from seethrough.fool.boundaries import Boundaries
-from seethrough.fool.walls import Norm
+from seethrough.fool.linear_models.affine import of_numbers
+from seethrough.fool.linear_models.boundaries import Boundaries
+from seethrough.fool.linear_models.walls import Norm
 
 # Three classes in a plane: read as 0 left of x = 1, as 1 right of it; as 2 above y = 3 on the left, above y = x + 2 beyond.
 KNOWN = of_numbers([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0.0, -1.0, -3.0])
