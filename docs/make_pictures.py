@@ -5,15 +5,17 @@
 
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from PIL import Image
+from torch import Tensor
 
 import seethrough
-from seethrough import dream, see
+from seethrough import dream, fool, see
 from seethrough.images import SAMPLES
 from seethrough.networks.network import Network
 from seethrough.plots import OKABE_ITO, png, sheet, show_image, show_map
@@ -35,6 +37,7 @@ def main() -> None:
     """Draw them all."""
     network = seethrough.load(device="cpu")
     draw_seen(network)
+    draw_fooled(network)
     draw_dreamt(network)
 
 
@@ -57,6 +60,20 @@ def draw_seen(network: Network) -> None:
     keep("agreement", agreement(network))
     keep("sanity", sanity(network))
     keep("compare", compare(network), 850)
+
+
+def draw_fooled(network: Network) -> None:
+    """Draw those of what misleads."""
+    names = ("coffee", "rocket", "moped")
+    pixels = network.frame([seethrough.photo(name) for name in names])
+    to = ["goldfish", "school bus", "ostrich"]
+    fooled = replace(fool.pgd(network, pixels, to=to, eps="2/255", until=0.9, eight_bit=True), photos=names)
+    keep("fooled", fooled.figure(), 700)
+    lasting = fool.survival(network, fooled.images[:1], [fooled.before[0].index])
+    keep("survival", replace(lasting, photos=names[:1]).figure())
+    keep("from-noise", from_noise(network, pixels[:1]))
+    keep("templates", fool.templates(seethrough.load("cifar10-linear")).figure())
+    keep("linearity", fool.linearity(network, pixels[:1]).figure())
 
 
 def draw_dreamt(network: Network) -> None:
@@ -235,6 +252,18 @@ def style(network: Network) -> Figure:
     shown = ((cup.styles[0], "The Starry Night"), (cup.pictures[0], "coffee after it"), (alone.pictures[0], "texture"))
     for panel, (image, name) in zip(panels[0], shown, strict=True):
         show_image(panel, image, name)
+    return figure
+
+
+def from_noise(network: Network, coffee: Tensor) -> Figure:
+    """Noise that is read as something, and a photo made out of noise that is read as something else."""
+    noise = fool.from_noise(network, ["goldfish", "espresso"])
+    alike = fool.lookalike(network, coffee, to="goldfish")
+    shown = [(noise.images[place], noise.after[place]) for place in range(2)]
+    shown.append((alike.images[0], alike.after[0]))
+    figure, panels = sheet(1, 3, cell=(3.0, 3.0))
+    for panel, (image, guess) in zip(panels[0], shown, strict=True):
+        show_image(panel, image, f"read as {guess}")
     return figure
 
 

@@ -1,10 +1,7 @@
 """The commands of `dream`, on the bundled network, with as few steps as will do."""
 
 import json
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,11 +10,12 @@ import torch
 from PIL import Image
 
 import seethrough
-from seethrough.cli.dream import KEEPERS, LOOPS, Frames
+from seethrough.cli.dream import KEEPERS, LOOPS
+from seethrough.cli.loops import Frames
 from seethrough.dream.recipes import RECIPES
 from seethrough.dream.table import TABLE
 from seethrough.images import sample_path
-from seethrough.jobs import Step, Watcher
+from seethrough.jobs import Step
 from seethrough.tables import Method
 from tests.cli.test_commands import answered
 
@@ -279,28 +277,6 @@ def test_every_kind_of_file_has_its_endings() -> None:
 
 
 # Ctrl-C
-
-
-@pytest.fixture
-def press_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[Step]]:
-    """Return how to have Ctrl-C pressed at a step (counted from 1) of the next command, 0 for never; it lists the steps."""
-
-    def arrange(number: int) -> list[Step]:
-        seen: list[Step] = []
-
-        @contextmanager
-        def impatient(label: str, *, quiet: bool = False) -> Iterator[Watcher]:
-            def press(step: Step) -> None:
-                seen.append(step)
-                if len(seen) == number:
-                    os.kill(os.getpid(), signal.SIGINT)
-
-            yield press
-
-        monkeypatch.setattr("seethrough.cli.perform.progress_bar", impatient)
-        return seen
-
-    return arrange
 
 
 def test_ctrl_c_keeps_what_there_is_and_exits_130(
