@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 import seethrough
-from seethrough.ascent.canvas import Canvas, Norm, ball, pixels, shared, within
+from seethrough.ascent.canvas import Canvas, Norm, ball, norm_named, pixels, shared, squashed, within
 from seethrough.ascent.fourier import fourier
 from seethrough.ascent.loop import ascend
 from seethrough.ascent.stride import adam
@@ -152,3 +152,69 @@ def test_a_canvas_without_limits_keeps_numbers_as_they_are() -> None:
     numbers = torch.tensor([[5.0, -7.0]])
     canvas = Canvas(numbers, 1, lambda numbers, rows: numbers)
     assert canvas.keep(numbers, torch.arange(1)) is numbers and not canvas.plain and not canvas.shared
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_a_ball_may_count_in_units_of_its_own_for_each_photo(norm: Norm) -> None:
+    photos, eps = random_photos(3), torch.tensor([0.01, 0.02, 0.0])
+    plain, counted = ball(photos, eps, norm), ball(photos, eps, norm, unit=eps)
+    everyone = torch.arange(3)
+    # A step of half a unit is half of what each photo may go.
+    way = torch.randn(photos.shape, generator=torch.Generator().manual_seed(0))
+    way = way.sign() if norm == "linf" else way / way.flatten(1).norm(dim=1).view(-1, 1, 1, 1)
+    half = counted.keep(0.5 * way, everyone)
+    torch.testing.assert_close(
+        counted.draw(half, everyone), photos + 0.5 * eps.view(-1, 1, 1, 1) * way, atol=1e-6, rtol=0
+    )
+    # Whatever goes too far comes to the same pixels as it would without units.
+    far = torch.randn(photos.shape, generator=torch.Generator().manual_seed(1))
+    same = plain.draw(plain.keep(far * eps.view(-1, 1, 1, 1), everyone), everyone)
+    torch.testing.assert_close(counted.draw(counted.keep(far, everyone), everyone), same, atol=1e-6, rtol=0)
+    rows = torch.tensor([2, 0])
+    torch.testing.assert_close(counted.draw(counted.keep(far[rows], rows), rows), same[rows], atol=1e-6, rtol=0)
+    assert torch.equal(counted.draw(counted.keep(far, everyone), everyone)[2], photos[2])
+    assert (sizes(counted.draw(counted.keep(far, everyone), everyone) - photos, norm) <= eps * (1 + 1e-6)).all()
+
+
+@pytest.mark.parametrize("kind", ["ball", "shared"])
+def test_the_slope_goes_through_at_the_very_ends_of_the_range(kind: str) -> None:
+    """Black may grow brighter, white darker: what is exactly at an end has a slope, what is cut has none."""
+    photos = torch.tensor([0.0, 0.5, 1.0, 1.0]).view(1, 1, 1, 4)
+    canvas = ball(photos, 0.5) if kind == "ball" else shared(photos, 0.5)
+    numbers = torch.tensor([0.0, 0.0, 0.0, 0.25]).view(1, 1, 1, 4).requires_grad_()
+    drawn = canvas.draw(numbers, torch.arange(1))
+    assert drawn.flatten().tolist() == [0, 0.5, 1, 1]
+    (slope,) = torch.autograd.grad(drawn.sum(), numbers)
+    assert slope.flatten().tolist() == [1, 1, 1, 0]
+
+
+def test_squashed_numbers_begin_as_the_photos_and_never_leave_the_range() -> None:
+    photos = edgy_photos(2)
+    canvas = squashed(photos)
+    everyone = torch.arange(2)
+    assert canvas.numbers.isfinite().all() and not canvas.plain
+    torch.testing.assert_close(canvas.draw(canvas.numbers, everyone), photos, rtol=0, atol=1e-6)
+    for numbers in (canvas.numbers + 100, canvas.numbers - 100, 1e9 * canvas.numbers):
+        drawn = canvas.draw(canvas.keep(numbers, everyone), everyone)
+        assert drawn.min() >= 0 and drawn.max() <= 1
+    by_hand = squashed(torch.tensor([0.5, 0.75]).view(1, 1, 1, 2))
+    # atanh(0) and atanh(0.5)
+    torch.testing.assert_close(by_hand.numbers.flatten(), torch.tensor([0.0, 0.549306]))
+    moved = by_hand.draw(torch.tensor([1.0, -1.0]).view(1, 1, 1, 2), torch.arange(1))
+    torch.testing.assert_close(moved.flatten(), torch.tensor([0.880797, 0.119203]))
+
+
+def test_the_slope_of_squashed_numbers_is_that_of_the_pixels_by_how_they_are_squashed() -> None:
+    canvas = squashed(random_photos(1))
+    numbers = canvas.numbers.clone().requires_grad_()
+    drawn = canvas.draw(numbers, torch.arange(1))
+    (slope,) = torch.autograd.grad(drawn.sum(), numbers)
+    pixel = drawn.detach()
+    torch.testing.assert_close(slope, 2 * pixel * (1 - pixel))
+
+
+def test_norms_have_names() -> None:
+    assert norm_named("linf") == "linf" and norm_named("l2") == "l2"
+    for wrong in ("l1", "L2", ""):
+        with pytest.raises(UserError, match=r"it takes linf \| l2"):
+            norm_named(wrong)

@@ -173,7 +173,7 @@ def test_numbers_that_were_asked_for_and_who_is_done_are_said_of_each_image() ->
         "double": lambda reading: 2 * logit(CLASSES).read(reading),
     }
     seeing = Look(
-        network, pixels(images), logit(CLASSES), lambda reading, values: values > 0, watch, None, 2, network.size
+        network, pixels(images), logit(CLASSES), lambda reading, values: values > 0, None, watch, None, 2, network.size
     )
     for seen in (up(seeing), seeing.still(images, torch.arange(5))):
         torch.testing.assert_close(seen.watched["brightness"], images.mean((1, 2, 3)))

@@ -61,12 +61,38 @@ def exact_photos(count: int, **named: Any) -> Tensor:
     return random_photos(count, **named).double()
 
 
-def straight_network(classes: int = 5, channels: int = 3, size: tuple[int, int] = (20, 28), seed: int = 0) -> Network:
-    """Return a linear network that is sure of nothing, and whose boundaries lie near: pixels stay within [0, 1]."""
-    network, _, _ = linear_network(channels, size, classes, seed)
-    network.module[1].weight.data *= 0.1
-    network.module[1].bias.data *= 0.1
+def straight_network(
+    classes: int = 5, channels: int = 3, size: tuple[int, int] = (20, 28), seed: int = 0, sharp: float = 0.1
+) -> Network:
+    """Return a linear network whose boundaries lie so near to random photos that no pixel reaches an end of [0, 1]."""
+    # Another seed than the photos': weights of the same stream are like them.
+    network, weights, bias = linear_network(channels, size, classes, seed + 1000)
+    network.module[1].weight.data *= sharp
+    # About grey, where photos are on average.
+    network.module[1].bias.data = sharp * (bias - 0.5 * weights.flatten(1).sum(1))
     return network
+
+
+def boundaries(network: Network, photos: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how far the class of each photo leads each other [B, K - 1], and the slopes of those leads."""
+    weights = network.module[1].weight.detach().double()
+    scores = photos.double().flatten(1) @ weights.T + network.module[1].bias.detach().double()
+    best = scores.argmax(1)
+    rest = [[one for one in range(len(weights)) if one != own] for own in best.tolist()]
+    leads = torch.stack([scores[row, own] - scores[row, rest[row]] for row, own in enumerate(best.tolist())])
+    return leads, torch.stack([weights[own] - weights[rest[row]] for row, own in enumerate(best.tolist())])
+
+
+def nearest_boundary(network: Network, photos: Tensor, norm: str) -> Tensor:
+    """Return how far each photo is from the nearest boundary of a linear network [B], in pixels that are not cut."""
+    leads, ways = boundaries(network, photos)
+    return (leads / (ways.abs().sum(2) if norm == "linf" else ways.norm(dim=2))).amin(1)
+
+
+def ordinary_photos(network: Network, count: int, seed: int = 0) -> Tensor:
+    """Return photos that do not lie at a boundary of a linear network by chance."""
+    photos = random_photos(5 * count, network.channels, size=network.size, seed=seed)
+    return photos[nearest_boundary(network, photos, "l2") > 0.1][:count]
 
 
 class Same(nn.Module):

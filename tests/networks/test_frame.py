@@ -103,3 +103,14 @@ def test_a_box_is_cut_where_the_networks_view_ends_and_refused_beyond() -> None:
     assert frame.to_frame(Box(20, 0, 999, 60), photo) == Box(10, 0, 40, 10)
     with pytest.raises(UserError, match="nothing of it lies in what the network sees"):
         frame.to_frame(Box(0, 0, 80, 40), photo)
+
+
+def test_black_and_white_keep_their_slope_where_a_photo_is_enlarged() -> None:
+    photo = torch.zeros(1, 10, 10)
+    photo[:, :, 5:] = 1
+    photo.requires_grad_()
+    Frame((20, 20), 1, 20)(photo).sum().backward()
+    assert photo.grad is not None
+    # Away from the edge every pixel stands for four.
+    assert float(photo.grad[0, 5, 1]) == pytest.approx(4, abs=0.1)
+    assert float(photo.grad[0, 5, 8]) > 1

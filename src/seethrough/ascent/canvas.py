@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
+from seethrough.networks.frame import cut
 
 Norm: TypeAlias = Literal["linf", "l2"]
 
@@ -61,7 +62,7 @@ def ball(photos: Tensor, eps: float | Tensor, norm: Norm = "linf", *, unit: Tens
         return within(moved, radius[rows], norm) / scale[rows]
 
     def draw(numbers: Tensor, rows: Tensor) -> Tensor:
-        return (photos[rows] + numbers * scale[rows]).clamp(0, 1)
+        return cut(photos[rows] + numbers * scale[rows])
 
     return Canvas(torch.zeros_like(photos), len(photos), draw, keep)
 
@@ -88,7 +89,7 @@ def shared(photos: Tensor, eps: float, norm: Norm = "linf") -> Canvas:
     radius = _radius(photos, eps, 1, norm)
 
     def draw(numbers: Tensor, rows: Tensor) -> Tensor:
-        return (photos[rows] + numbers).clamp(0, 1)
+        return cut(photos[rows] + numbers)
 
     return Canvas(
         torch.zeros_like(photos[:1]),

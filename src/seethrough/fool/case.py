@@ -142,6 +142,15 @@ class Case:
         column[rows] = values.detach().cpu().double()
         self.trace.append(column)
 
+    def climbed(self) -> Tensor:
+        """Return what was climbed [B, steps], from the first step of each image on, whenever that was."""
+        if not self.trace:
+            return torch.zeros(len(self.photos), 0, dtype=torch.float64)
+        steps = torch.stack(self.trace, 1)
+        there = ~steps.isnan()
+        order = there.to(torch.uint8).argsort(dim=1, descending=True, stable=True)
+        return steps.gather(1, order)[:, : int(there.sum(1).max())]
+
     def outcome(
         self,
         method: str,
@@ -167,7 +176,6 @@ class Case:
             if self.eight_bit:
                 # Between pictures of 8 bits distances are whole numbers of 255.
                 moved = (moved * 255).round() / 255
-            trace = torch.stack(self.trace, 1) if self.trace else torch.zeros(len(photos), 0, dtype=torch.float64)
         word = "read as" if self.aim.toward else "away from"
         names = self.network.labels.names
         return Fooling(
@@ -195,7 +203,7 @@ class Case:
             steps=self.steps.clone(),
             queries=self.queries.clone(),
             gradients=self.gradients.clone(),
-            trace=trace,
+            trace=self.climbed(),
             eps=eps,
         )
 

@@ -13,7 +13,7 @@ from seethrough.errors import UserError
 from seethrough.fool.aim import Aim, exact
 from seethrough.fool.bounded import bounds
 from seethrough.fool.case import open_case
-from seethrough.fool.radius import Eps
+from seethrough.fool.radius import Eps, radius
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Classes, Network
 from seethrough.networks.streams import BATCH
@@ -61,7 +61,8 @@ def clip_ascent(
     case = open_case(
         network, each, _each(classes, many), _each(to, many), away, eight_bit=eight_bit, seed=seed, batch=batch
     )
-    limit = bounds(case, eps if isinstance(eps, str | int | float) else [one for one in eps for _ in forms], "linf")
+    words = radius(eps, len(case.photos) // many)[1]
+    limit = bounds(case, words[0] if len(words) == 1 else [word for word in words for _ in forms], "linf")
     found = case.photos.clone()
     for place, form in enumerate(forms):
         rows = case.unfinished(until)

@@ -15,7 +15,7 @@ from seethrough.results.fooling import Fooling
 
 GAMMA = (0.05, 0.001)
 """By how much the ball shrinks and grows, at first and at last."""
-BEYOND = 0.01
+BEYOND = 0.002
 """How much farther than foretold the ball reaches, as a share: on the boundary itself nothing is misread."""
 LAST = 0.01
 """The last step, as a share of the first."""

@@ -14,6 +14,8 @@ MORE = 1.5
 """By how much more is asked for at each further try: the slope promises too much."""
 HAIR = 1e-4
 """What rounding may have added to a level."""
+FREE = 1e6
+"""How much more a move counts that brings a pixel back to the photo."""
 
 
 def on_lattice(images: Tensor) -> Tensor:
@@ -71,10 +73,11 @@ def _moved(moved: Tensor, slope: Tensor, wanted: Tensor, near: tuple[Tensor, Ten
     way = slope.sign()
     free = ((moved + way) <= near[1]) & ((moved + way) >= near[0]) & (way != 0)
     gain = (slope.abs() / 255 * free).flatten(1)
-    best, order = gain.sort(1, descending=True)
-    before = best.cumsum(1) - best
-    longer = (2 * moved * way + 1).flatten(1).gather(1, order)
+    # Where there is little room, what counts is the gain for its price: moves back toward the photo come first.
+    longer = torch.where(room[:, None].isinf(), 1.0, (2 * moved * way + 1).flatten(1))
+    order = torch.where(longer > 0, gain / longer, gain * FREE).argsort(1, descending=True)
+    best, longer = gain.gather(1, order), longer.gather(1, order)
     full = (longer.cumsum(1) + squares(moved)[:, None] > room[:, None]).cumsum(1) > 0
-    chosen = (before < wanted[:, None]) & (best > 0) & ~full
+    chosen = (best.cumsum(1) - best < wanted[:, None]) & (best > 0) & ~full
     taken = torch.zeros_like(gain, dtype=torch.bool).scatter(1, order, chosen)
     return moved + way * taken.view_as(moved)

@@ -81,7 +81,7 @@ def noise_for_class(
         true=tuple(names[index] for index in true.tolist()),
         before=guesses(network, before),
         after=tuple(read),
-        trace=torch.stack(case.trace, 1) if case.trace else torch.zeros(len(listed), 0, dtype=torch.float64),
+        trace=case.climbed(),
     )
 
 

@@ -81,7 +81,7 @@ class Frame:
         smooth = self.interpolation in ("bilinear", "bicubic")
         resized = functional.interpolate(photo[None], (tall, wide), mode=self.interpolation, antialias=smooth)[0]
         # Bicubic interpolation overshoots at edges.
-        return resized[:, top : top + self.size[0], left : left + self.size[1]].clamp(0, 1)
+        return cut(resized[:, top : top + self.size[0], left : left + self.size[1]])
 
     def _coloured(self, photo: Tensor) -> Tensor:
         have, want = photo.shape[0], self.channels
@@ -104,3 +104,13 @@ class Frame:
         # Never smaller than the crop: a frame that asks for less would leave an empty border.
         tall, wide = max(tall, self.size[0]), max(wide, self.size[1])
         return (tall, wide), (round((tall - self.size[0]) / 2), round((wide - self.size[1]) / 2))
+
+
+def cut(pixels: Tensor) -> Tensor:
+    """Cut pixels to [0, 1]. What is exactly black or white keeps its slope, which `clamp` takes from it.
+
+    >>> cut(torch.tensor([-1.0, 0.5, 2.0]))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    inside = (pixels >= 0) & (pixels <= 1)
+    return torch.where(inside, pixels, pixels.detach().clamp(0, 1))
