@@ -180,9 +180,9 @@ def test_a_folder_of_class_folders_tells_what_its_photos_show(
         ("pgd cat --to horse --away", "to is 'horse' and away is True; give one of the two"),
         ("pgd cat --to horse --class horse", "to is 'horse', which is what the photo shows"),
         ("pgd cat --eps 8/0", "eps is '8/0'; it takes 0 or more"),
-        ("pgd cat coffee --eps 1/255,2/255,3/255", "eps: 3 given for 2 images"),
+        ("pgd cat coffee --eps 1/255,2/255,3/255", "eps: 3 given for 2 photos; give one, or one for each photo"),
         ("pgd cat --until sometimes", "until is 'sometimes'; it takes top, never, or a probability"),
-        ("pgd cat --to horse --to ship", "classes: 2 given for 1 images"),
+        ("pgd cat --to horse --to ship", "to: 2 given for 1 photos; give one, or one for each photo"),
         ("pgd cat --step x", "step is 'x'"),
         ("curve cat --attacks nothing", "method 'nothing' is not known"),
         ("pgd cat --save-images o.txt", "is a file; give the name of a folder"),
@@ -205,3 +205,41 @@ def test_ctrl_c_keeps_what_there_is_and_exits_130(
     code, out, _ = answered(capsys, *line.split())
     assert code == 130 and (tmp_path / "o.png").stat().st_size > 3000
     assert 1 <= json.loads(out)["results"][0]["rows"][0]["steps"] < 50
+
+
+def test_what_is_said_for_each_photo_finds_its_photo_on_every_sheet(capsys: pytest.CaptureFixture[str]) -> None:
+    labels = ["ship", "horse", "truck"]
+    to = " ".join(f"--to {label}" for label in labels)
+    line = f"fool pgd cat coffee moped {to} --eps 0.3,0.4,0.5 --full-size --json {SMALL}"
+    code, out, _ = answered(capsys, *line.split())
+    rows = [row for sheet in json.loads(out)["results"] for row in sheet["rows"]]
+    assert code == 0 and [row["goal"] for row in rows] == [f"read as {label}" for label in labels]
+    assert [row["eps"] for row in rows] == ["0.3", "0.4", "0.5"]
+
+
+def test_photos_of_one_name_are_kept_apart_and_none_is_written_over(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for folder, name in (("a", "cat"), ("b", "moped")):
+        (tmp_path / folder).mkdir()
+        save_image(seethrough.photo(sample_path(name)), tmp_path / folder / "one.png")
+    line = f"fool fgsm a/one.png b/one.png --eps 0.2 --full-size --save-images out {SMALL}"
+    assert answered(capsys, *line.split())[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["labels.csv", "one-2.png", "one.png"]
+    code, _, err = answered(capsys, *f"fool fgsm a/one.png --save-images a {SMALL}".split())
+    assert code == 2 and "save_images: 'a' holds one.png itself; name another folder" in err
+
+
+def test_what_a_person_says_the_photo_shows_is_what_the_list_says(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    answered(capsys, *f"fool fgsm cat --class ship --save-images out {SMALL}".split())
+    with (tmp_path / "out" / "labels.csv").open(newline="") as file:
+        assert next(csv.DictReader(file))["class"] == "8"
+
+
+def test_heat_maps_that_cannot_be_drawn_are_refused_before_the_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = answered(capsys, *f"fool fgsm cat --compare-heatmaps {SMALL}".split())
+    assert code == 2 and out == "" and err.count("\n") == 1 and not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -134,3 +135,41 @@ def counted(**named: Any) -> tuple[Network, Counted]:
     inside(random_photos(1, network.channels, size=network.size))
     counter.images = counter.slopes = 0
     return inside, counter
+
+
+ON_PHOTOS = [method for method in ATTACKS if "photos" in method.needs]
+GOALS = [method for method in ATTACKS if "goal" in method.needs]
+SETTLING = [method for method in ATTACKS if has(method, "eight_bit")]
+LOOPS = [method for method in ATTACKS if has(method, "steps")]
+
+
+def named(method: Method) -> str:
+    return method.name
+
+
+every_attack = pytest.mark.parametrize("method", ATTACKS, ids=named)
+every_goal = pytest.mark.parametrize("method", GOALS, ids=named)
+every_settling = pytest.mark.parametrize("method", SETTLING, ids=named)
+
+
+def lengths(found: Fooling) -> tuple[Tensor, Tensor]:
+    """Return the L2 and the L-infinity distances, in double precision."""
+    moved = (found.images.double() - found.originals.double()).flatten(1)
+    return moved.square().sum(1).sqrt(), moved.abs().amax(1)
+
+
+def assert_as_said(network: Network, found: Fooling, classes: list[int], toward: bool) -> None:
+    """Check that what is said of the images is so of the images that are returned."""
+    scores = network(found.images).detach()
+    read = scores.argmax(1)
+    assert found.success.tolist() == [(one == wanted) == toward for one, wanted in zip(read, classes, strict=True)]
+    assert [guess.index for guess in found.after] == read.tolist()
+    assert [guess.index for guess in found.before] == network(found.originals).argmax(1).tolist()
+    own = scores.softmax(1)[torch.arange(len(read)), torch.tensor(classes)]
+    torch.testing.assert_close(found.goal_after, own if toward else 1 - own, rtol=1e-4, atol=1e-5)
+    for guess, row in zip(found.after, scores.softmax(1), strict=True):
+        assert guess.probability == pytest.approx(float(row.max()), abs=1e-5)
+    l2, linf = lengths(found)
+    torch.testing.assert_close(found.l2.double(), l2, rtol=1e-5, atol=1e-7)
+    torch.testing.assert_close(found.linf.double(), linf, rtol=1e-5, atol=1e-7)
+    assert found.images.isfinite().all() and float(found.images.min()) >= 0 and float(found.images.max()) <= 1

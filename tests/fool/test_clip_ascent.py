@@ -52,9 +52,8 @@ def test_where_the_probability_is_tiny_its_slope_vanishes_and_the_logits_does_no
     goals = network(photos).argmin(1).tolist()
     found = fool.clip_ascent(network, photos, to=goals, on="probability, logit", eps=0.2, steps=60)
     assert len(found) == 4
-    assert found.goals == tuple(
-        f"read as class {goal} by {form}" for goal in goals for form in ("probability", "logit")
-    )
+    assert found.goals == tuple(f"read as class {goal}" for goal in goals for _ in range(2))
+    assert found.ways == ("probability", "logit") and found.by(3) == "by logit"
     assert found.success.tolist() == [False, True, False, True]
     assert found.linf[::2].max() < 1e-4 and (found.linf[1::2] > 0.01).all()
     assert torch.equal(found.originals[0], found.originals[1])

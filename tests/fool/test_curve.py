@@ -32,7 +32,8 @@ def made(images: Tensor, success: Tensor, moved: float | Tensor) -> Fooling:
     none, guess = torch.zeros(len(images)), (Guess(0, "a", None, 1.0),) * len(images)
     each = none + moved
     return Fooling(
-        network="net", method="fool.standin", originals=images, images=images, goals=("",) * len(images),
+        network="net", method="fool.standin", originals=images, images=images, shows=torch.zeros(len(images)).long(),
+        goals=("",) * len(images),
         before=guess, after=guess, goal_before=none, goal_after=none, success=success, as_png=guess, png_success=success,
         l2=each * 7, linf=each, steps=none, queries=none, gradients=(none + 3).long(), trace=none[:, None],
     )  # fmt: skip
@@ -186,7 +187,7 @@ def test_what_is_not_known_is_what_the_network_takes_it_for() -> None:
         ({"classes": [1, 2, 3]}, "classes: 3 given for 2 images"),
         ({"classes": ["class 9", None]}, "class 'class 9' is not known"),
         ({"images": random_photos(2)[0]}, "images has shape (3, 40, 56)"),
-        ({"attacks": "one", "norm": "l2"}, "attacks: one keeps to another norm than l2; leave it out"),
+        ({"attacks": "one", "norm": "l2"}, "attacks: one keeps to linf alone, not to l2; leave it out"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(changes: dict[str, Any], words: str) -> None:

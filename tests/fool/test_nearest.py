@@ -2,11 +2,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from seethrough import fool
 from seethrough.ascent.wish import Reading
 from seethrough.errors import UserError
 from seethrough.fool.aim import Aim
 from seethrough.fool.case import Case, open_case
 from seethrough.fool.nearest import Farthest, cosine, distance, nearest, nearest_first
+from seethrough.jobs import JobFunction
+from seethrough.results.fooling import Fooling
+from tests.fool.calls import ordinary_photos, straight_network
 from tests.nets import linear_network
 
 
@@ -88,3 +92,13 @@ def test_distances_and_half_a_wave_by_hand() -> None:
     assert [cosine(1.0, 0.0, step, 4) for step in range(5)] == pytest.approx([1, 0.853553, 0.5, 0.146447, 0], abs=1e-6)
     with pytest.raises(UserError, match="norm is 'l0'"):
         nearest(case_of([0.2]), "l0")
+
+
+@pytest.mark.parametrize("attack", [fool.fmn, fool.ddn, fool.apgd], ids=lambda attack: attack.__name__)
+def test_where_the_last_step_led_is_looked_at_too(attack: JobFunction[..., Fooling]) -> None:
+    """One step from the photo crosses the boundary of a linear network that is near: nobody has seen that but a last look."""
+    network = straight_network(classes=2)
+    photos = ordinary_photos(network, 3)
+    wide = {fool.apgd: {"eps": "0.2"}, fool.fmn: {"step": 10.0}}.get(attack, {})
+    found = attack(network, photos, steps=1, **wide)
+    assert found.success.all() and found.gradients.tolist() == [1, 1, 1]

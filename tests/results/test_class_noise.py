@@ -65,8 +65,8 @@ def test_the_figure_stars_what_becomes_the_class() -> None:
     found = class_noise()
     assert titles(found.figure()) == [
         "learned on", "class 2", "class 3", "class 4",
-        "noise: class 0", "class 0", "* class 0", "class 3", "class 4",
-        "noise: class 1", "class 2", "* class 1", "class 3", "class 4",
+        "noise: class 0", "class 0", "*class 0", "class 3", "class 4",
+        "noise: class 1", "class 2", "*class 1", "class 3", "class 4",
     ]  # fmt: skip
     assert found.figure().get_suptitle().replace("\n", " ") == "A noise for each class (net); * marks the noise's class"
 
@@ -79,7 +79,7 @@ def test_no_word_lies_on_another_or_outside(many: int, count: int, size: tuple[i
 
 def test_many_are_drawn_in_part_and_it_says_so() -> None:
     figure = class_noise(MOST_DRAWN + 1, MOST_DRAWN + 2, (8, 8)).figure()
-    assert f"the first {MOST_DRAWN} of {MOST_DRAWN + 1} on the first {MOST_DRAWN} of {MOST_DRAWN + 2} photos" in (
+    assert f"the first {MOST_DRAWN} of {MOST_DRAWN + 1}, on the first {MOST_DRAWN} of {MOST_DRAWN + 2} photos" in (
         figure.get_suptitle().replace("\n", " ")
     )
     assert sum(bool(panel.get_title()) for panel in figure.axes) == 1 + MOST_DRAWN + MOST_DRAWN * (MOST_DRAWN + 2)

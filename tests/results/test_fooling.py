@@ -23,6 +23,7 @@ def fooling(count: int = 2, size: tuple[int, int] = (40, 56), channels: int = 3,
     known: dict[str, Any] = {
         "originals": photos,
         "images": photos + 2 / 255,
+        "shows": torch.zeros(count, dtype=torch.long),
         "goals": ("read as goldfish",) * count,
         "before": (CUP,) * count,
         "after": after,
@@ -73,6 +74,7 @@ def test_the_table_has_all_numbers_of_every_image() -> None:
     assert first == {
         "photo": "a",
         "goal": "read as goldfish",
+        "way": None,
         "before": {"index": 0, "label": "cup", "probability": 0.75},
         "after": {"index": 1, "label": "goldfish", "probability": 0.75},
         "goal_before": 0.125,
@@ -174,3 +176,20 @@ def test_distances_are_said_in_levels() -> None:
     assert [of_255(value / 255) for value in (8, 0.5, 0, 255, 1.2345)] == [
         "8/255", "0.5/255", "0/255", "255/255", "1.23/255",
     ]  # fmt: skip
+
+
+def test_an_image_that_was_left_alone_says_so() -> None:
+    found = fooling(1, linf=torch.zeros(1, dtype=torch.float64), l2=torch.zeros(1), after=(CUP,))
+    found = replace(found, images=found.originals, goals=("read as cup",), as_png=(CUP,))
+    assert found.line() == "carlini wagner: cup 75.0 % is read as cup already (net)"
+    noise, factor = found.noise(0)
+    assert factor == 1 and bool((noise == 0.5).all())
+    assert [axes.get_title() for axes in found.figure().axes][2] == "read so already:\ncup 75.0 %"
+
+
+def test_several_ways_are_told_apart() -> None:
+    found = fooling(4, ways=("probability", "logit"), photos=("coffee", "coffee", "cat", "cat"))
+    assert found.say(1).startswith("coffee by logit: cup 75.0 % NOT read as goldfish")
+    assert [row["way"] for row in found.table()] == ["probability", "logit"] * 2
+    titles = [axes.get_title() for axes in found.figure().axes]
+    assert titles[2].startswith("by probability now read as") and titles[5].startswith("by logit NOT read as goldfish:")

@@ -34,8 +34,8 @@ def demo(
     for sample in SAMPLES.values():
         run.remark(f"{sample.name}: {sample.shows}")
         sections.append(_about_photo(network, sample))
-    run.remark("what the layers make of coffee, and what covering a part of it does")
-    sections += [_inside(network), _covered(network), _made_of(network)]
+    run.remark("what the layers make of coffee, what covering a part of it does, and how little it takes to mislead")
+    sections += [_inside(network), _covered(network), _misled(network), _made_of(network)]
     page = Page("What a network sees", f"{network.name} on the bundled photos", tuple(sections))
     path = write(page, out / "index.html")
     answer().print(f"the page is at {path.resolve()}", soft_wrap=True)
@@ -93,6 +93,27 @@ def _covered(network: "Network") -> "Section":
             picture(found.figure(), "the photo, how much covering each part hurts, and the probability by place"),
         ),
         code="seethrough see occlusion coffee --block 48 --stride 16 --on probability",
+    )
+
+
+def _misled(network: "Network") -> "Section":
+    from dataclasses import replace
+
+    from seethrough import fool, photo
+    from seethrough.report.page import Section, picture
+
+    names, to = ("coffee", "moped"), ("goldfish", "ostrich")
+    pixels = network.frame([photo(name) for name in names])
+    found = replace(fool.pgd(network, pixels, to=to, eps="2/255", until=0.9, eight_bit=True), photos=names)
+    lasting = fool.survival(network, found)
+    return Section(
+        title="How little it takes to mislead it",
+        text=(
+            "No pixel moved by more than 2 of 255, and the network is sure of something else. The pictures are whole "
+            f"numbers of 255: as files they mislead too. {lasting.by_change()}."
+        ),
+        pictures=(picture(found.figure(), "two photos, the noise added to each, and what they are read as then"),),
+        code="seethrough fool pgd coffee moped --to goldfish --to ostrich --eps 2/255 --until 0.9 --eight-bit",
     )
 
 

@@ -57,8 +57,6 @@ def misled(
         from seethrough.images import photo
 
         found["learn_on"] = network.frame(photo(given["learn_on"]))
-    if given.get("to") and len(given["to"]) == 1:
-        found["to"] = given["to"][0]
     if "truth" in needs and given.get("classes") is None:
         from seethrough.fool.truths import truths
 
@@ -71,6 +69,25 @@ def misled(
             raise UserError(f"a box belongs to one photo; {len(photos)} are given")
         found["box"] = None if box is None else network.frame.to_frame(Box(*_numbers(box, "box", 4)), photos[0])
     return found
+
+
+def own_part(needs: Sequence[str], given: Mapping[str, Any], places: Sequence[int], count: int) -> dict[str, Any]:
+    """Return of what may be said once for each of `count` photos (--to, --eps) the part of those that are attacked together."""
+    found: dict[str, Any] = {}
+    if given.get("to") and {"goal", "to"} & set(needs):
+        found["to"] = _of_each("to", list(given["to"]), places, count)
+    if "," in str(given.get("eps", "")) and "goal" in needs:
+        eps = _of_each("eps", [one.strip() for one in given["eps"].split(",")], places, count)
+        found["eps"] = eps if isinstance(eps, str) else ",".join(eps)
+    return found
+
+
+def _of_each(name: str, said: list[str], places: Sequence[int], count: int) -> str | list[str]:
+    if len(said) == 1:
+        return said[0]
+    if len(said) != count:
+        raise UserError(f"{name}: {len(said)} given for {count} photos; give one, or one for each photo")
+    return [said[place] for place in places]
 
 
 def resumable_work(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seethrough.cli.command import Run, answer, fail_late, print_json
-from seethrough.cli.given import map_method, misled, region, resumable_work, start, styles
+from seethrough.cli.given import map_method, misled, own_part, region, resumable_work, start, styles
 from seethrough.cli.keep import Keeper
 from seethrough.errors import UserError
 from seethrough.jobs import JobFunction, Watcher, interruptible, progress_bar, run
@@ -39,8 +39,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Some photos that go into one figure, where they are from, and their names."""
+    """Some photos that go into one figure: which of those asked for they are, where they are from, and their names."""
 
+    places: tuple[int, ...] = ()
     sources: tuple[Path | str, ...] = ()
     names: tuple[str, ...] = ()
     photos: tuple["Tensor", ...] = ()
@@ -66,6 +67,7 @@ def perform(session: Run, request: Request) -> None:
     # A method that takes a folder makes one result of all its photos: none of them is what any image shows.
     nameless = "folder" in request.method.needs
     together = nameless or "photos together" in request.method.needs
+    _spared(sources, request)
     size = max(len(sources), 1) if together else 1 if given.get("full_size") else SHEET
     sheets, mistakes = _sheets(sources, size)
     told: list[dict[str, Any]] = []
@@ -76,7 +78,7 @@ def perform(session: Run, request: Request) -> None:
             for name, keeper in request.keepers.items()
             if keeper.watch is not None and request.places[name] is not None
         }
-        result, stopped = _result(session, request, given, networks, sheet, list(watchers.values()))
+        result, stopped = _result(session, request, given, networks, sheet, len(sources), list(watchers.values()))
         if "styles" in given:
             names: dict[str, Any] = {"style_names": tuple(photo_name(source) for source in expand(given["styles"]))}
             result = replace(result, **names)
@@ -99,17 +101,34 @@ def perform(session: Run, request: Request) -> None:
     fail_late(mistakes)
 
 
+def _spared(sources: Sequence[Path | str], request: Request) -> None:
+    """Refuse a folder where the images would be written over the photos they are made of."""
+    from seethrough.images import photo_name
+
+    folders = [
+        place for name, place in request.places.items() if place is not None and not request.keepers[name].endings
+    ]
+    for folder in folders:
+        for source in sources:
+            if isinstance(source, Path) and (folder / f"{photo_name(source)}.png").resolve() == source.resolve():
+                raise UserError(f"save_images: {str(folder)!r} holds {source.name} itself; name another folder")
+
+
 def _sheets(sources: Sequence[Path | str], size: int) -> tuple[list[Sheet], list[str]]:
     """Read the photos, in groups of that size that make one sheet each; a method without photos has one empty sheet."""
     if not sources:
         return [Sheet()], []
     from seethrough.images import photo, photo_name
 
-    read: list[tuple[Path | str, str, Tensor]] = []
+    read: list[tuple[int, Path | str, str, Tensor]] = []
     mistakes: list[str] = []
-    for source in sources:
+    stems = [photo_name(source) for source in sources]
+    for place, source in enumerate(sources):
         try:
-            read.append((source, photo_name(source), photo(source)))
+            # Photos of one name in several folders are told apart: files may be written under these names.
+            earlier = stems[:place].count(stems[place])
+            name = f"{stems[place]}-{earlier + 1}" if earlier else stems[place]
+            read.append((place, source, name, photo(source)))
         except UserError as mistake:
             mistakes.append(str(mistake))
     groups = [read[start : start + size] for start in range(0, len(read), size)]
@@ -122,6 +141,7 @@ def _result(
     given: dict[str, Any],
     networks: "list[Network]",
     sheet: Sheet,
+    sources: int,
     watchers: Sequence[Watcher],
 ) -> tuple["Result", bool]:
     """Call the method with all that it takes by name; tell also whether Ctrl-C was pressed meanwhile."""
@@ -136,11 +156,16 @@ def _result(
     if "styles" in given:
         found["styles"] = styles(given["styles"])
     found |= misled(needs, given, networks[0], sheet.sources, sheet.photos)
+    found |= own_part(needs, found, sheet.places, sources)
     stopped = False
     if "heatmap" in needs:
         row = map_method(given["heatmap"])
         found["heatmap"], stopped = _call(session, row, {name: found[name] for name in found if name != "on"}, [])
     state, weights = _place_to_resume(request), request.given.get("weights")
+    if given.get("compare_heatmaps"):
+        from seethrough.see.spatial import last_map_layer
+
+        last_map_layer(networks[0])  # what cannot be drawn is said before the work
     result, again = _call(session, request.method, found, watchers, state, weights)
     if given.get("compare_heatmaps"):
         from seethrough.fool.heatmaps import with_heatmaps

@@ -94,7 +94,10 @@ def _climb(
         if (yield best.step(step + 1, steps, rows)) or not len(rows):
             break
         _advance(case, limit, at, slope, rows, straight=step == 0)
-    return rows
+    if not len(rows):
+        return rows
+    misread = best.see(at["here"], rows, case.look(at["here"], rows))
+    return rows[~misread.cpu()]
 
 
 def _checked(at: Memory, slope: Tensor, since: int) -> Tensor:

@@ -30,12 +30,13 @@ Numbers: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 class Case:
     """Photos [B, C, H, W], the aim for each, and the log: how often the network was asked, and what was climbed.
 
-    `scores` [B, K] is what the network says of the photos. Whatever asks the network goes through here, and is counted
-    for the images it is asked about.
+    `shows` [B] is the class each photo shows, as given or else as read; `scores` [B, K] is what the network says of the photos.
+    Whatever asks the network goes through here, and is counted for the images it is asked about.
     """
 
     network: Network
     photos: Tensor
+    shows: Tensor
     aim: Aim
     scores: Tensor
     at_once: int
@@ -160,16 +161,17 @@ class Case:
         eps: tuple[str, ...] = (),
         box: tuple[Tensor, Tensor] | None = None,
         reach: Tensor | None = None,
+        until: float | str = "top",
     ) -> Fooling:
         """Make the result; what it says of the images is measured on what is returned.
 
         `box` is the least and the largest that each pixel may be, `reach` [B] the largest L2 distance, where the images have
-        to stay near the photos: pictures of 8 bits are settled within them.
+        to stay near the photos: pictures of 8 bits are settled within them, with the probability of `until`.
         """
         with torch.inference_mode(False), torch.no_grad():
             photos = self.photos
             if self.eight_bit:
-                images = settle(self, images, box, reach)
+                images = settle(self, images, box, reach, until)
             after = said_of(self.network, images, self.at_once)
             as_png = after if self.eight_bit else said_of(self.network, on_lattice(images), self.at_once)
             moved = (images.double() - photos.double()).flatten(1)
@@ -190,6 +192,7 @@ class Case:
             },
             originals=plain(photos),
             images=plain(images),
+            shows=self.shows.cpu(),
             goals=tuple(f"{word} {names[index]}" for index in self.aim.classes.tolist()),
             before=guesses(self.network, self.scores),
             after=guesses(self.network, after),
@@ -234,9 +237,13 @@ def open_case(
         photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32)).clone()
         photos = on_lattice(photos) if eight_bit else photos.clamp(0, 1)
         scores = said_of(network, photos, batch)
-        aim = aim_at(network, scores.argmax(1), classes, to, away)
+        read = scores.argmax(1)
+        aim = aim_at(network, read, classes, to, away)
+        shows = read if classes is None else network.classes_for(photos, classes)
     none = torch.zeros(len(photos), dtype=torch.long)
-    return Case(network, photos, aim, scores, batch, seed, eight_bit, torch.ones_like(none), none.clone(), none.clone())
+    return Case(
+        network, photos, shows, aim, scores, batch, seed, eight_bit, torch.ones_like(none), none.clone(), none.clone()
+    )
 
 
 def said_of(network: Network, pixels: Tensor, at_once: int) -> Tensor:

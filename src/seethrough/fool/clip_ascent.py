@@ -85,10 +85,12 @@ def clip_ascent(
     free = torch.arange(len(found)) % many == (forms.index("penalised") if "penalised" in forms else -1)
     box[0][free], box[1][free] = 0.0, 1.0
     settings = {"on": on, "rate": rate, "weight": weight, "steps": steps, "until": until, "norm": "linf"}
-    done = case.outcome("clip_ascent", found, settings, eps=limit.words, box=box)
-    if many == 1:
-        return done
-    return replace(done, goals=tuple(f"{goal} by {forms[row % many]}" for row, goal in enumerate(done.goals)))
+    said = limit.words
+    if "penalised" in forms:  # which is not held to a distance
+        each_said = [limit.words[row if len(limit.words) > 1 else 0] for row in range(len(found))]
+        said = tuple("" if free[row] else word for row, word in enumerate(each_said))
+    done = case.outcome("clip_ascent", found, settings, eps=said, box=box, until=until)
+    return replace(done, ways=tuple(forms) if many > 1 else ())
 
 
 def _wish(form: str, aim: Aim, photos: Tensor, weight: float) -> Wish:

@@ -125,6 +125,8 @@ def _rows(attacks: str | Sequence[str], steps: int | None, norm: str) -> list[Me
             raise UserError(f"attacks: {row.command} does not lead photos away from what they show")
         if "norm" in settings:
             settings["norm"].check(norm)
+        elif "eps" in settings and norm != "linf":
+            raise UserError(f"attacks: {row.command} keeps to linf alone, not to {norm}; leave it out")
         if "steps" in settings and steps is not None:
             settings["steps"].check(steps)
     return rows

@@ -57,5 +57,6 @@ def ddn(
         case.steps[rows] += 1
         if (yield best.step(step + 1, steps, rows)):
             break
+    best.last(photos + moved, rows)
     best.closer(rows)
     return case.outcome("ddn", best.images, {"norm": "l2", "steps": steps, "first": first, "gamma": gamma})

@@ -49,9 +49,9 @@ def deepfool(
     for done in range(steps):
         if not len(rows):
             break
-        here = _seen(case, best, gone[rows], rows, overshoot) if done else case.photos[rows]
+        here = _seen(case, gone[rows], rows, overshoot) if done else case.photos[rows]
         gone[rows] += _to_the_boundary(case, best, here, rows, scores[rows], candidates)
-        moved = _seen(case, best, gone[rows], rows, overshoot)
+        moved = _seen(case, gone[rows], rows, overshoot)
         scores[rows] = case.look(moved, rows)
         misread, _ = best.see(moved, rows, scores[rows])
         case.note(rows, case.aim.of(rows).margin(scores[rows]))
@@ -63,7 +63,7 @@ def deepfool(
     return case.outcome("deepfool", best.images, settings)
 
 
-def _seen(case: Case, best: Nearest, gone: Tensor, rows: Tensor, overshoot: float) -> Tensor:
+def _seen(case: Case, gone: Tensor, rows: Tensor, overshoot: float) -> Tensor:
     return (case.photos[rows] + (1 + overshoot) * gone).clamp(0, 1)
 
 

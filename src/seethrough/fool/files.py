@@ -5,11 +5,11 @@ import io
 from pathlib import Path
 
 from seethrough.files import replacing
+from seethrough.fool.truths import CLASS, FILE, LIST
 from seethrough.images import save_image
 from seethrough.results.fooling import Fooling
 
-LIST = "labels.csv"
-COLUMNS = ("file", "class", "read_as")
+COLUMNS = (FILE, CLASS, "read_as")
 
 
 def save_images(fooling: Fooling, folder: Path) -> Path:
@@ -31,7 +31,7 @@ def save_images(fooling: Fooling, folder: Path) -> Path:
         several = sum(fooling.name(other) == fooling.name(number) for other in range(number))
         file_name = f"{name}-{several + 1}.png" if several and fooling.name(number) else f"{name}.png"
         save_image(image, folder / file_name)
-        shows, read = str(fooling.before[number].index), fooling.after[number].label
+        shows, read = str(int(fooling.shows[number])), fooling.after[number].label
         rows[file_name] = dict(zip(COLUMNS, (file_name, shows, read), strict=True))
     written = io.StringIO()
     table = csv.DictWriter(written, columns, extrasaction="ignore", lineterminator="\n")

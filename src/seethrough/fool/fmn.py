@@ -68,5 +68,6 @@ def fmn(
         case.steps[rows] += 1
         if (yield best.step(done + 1, steps, rows)):
             break
+    best.last(photos + moved, rows)
     best.closer(rows)
     return case.outcome("fmn", best.images, {"norm": norm, "steps": steps, "step": step})

@@ -38,4 +38,4 @@ def ifgsm(
     case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
     found, limit = yield from iterated(case, eps, norm, steps, step, loss, until)
     settings = {"norm": norm, "steps": steps, "step": step, "loss": loss, "until": until}
-    return case.outcome("ifgsm", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach)
+    return case.outcome("ifgsm", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach, until=until)

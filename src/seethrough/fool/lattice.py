@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from seethrough.fool.aim import ending
+
 if TYPE_CHECKING:
     from seethrough.fool.case import Case
 
@@ -12,6 +14,8 @@ TRIES = 20
 """How often the network is asked for the way while an image is settled."""
 MORE = 1.5
 """By how much more is asked for at each further try: the slope promises too much."""
+FURTHER = 0.02
+"""How much farther past the boundary, as a share of the largest score, where a probability is missed."""
 HAIR = 1e-4
 """What rounding may have added to a level."""
 FREE = 1e6
@@ -28,12 +32,16 @@ def on_lattice(images: Tensor) -> Tensor:
 
 
 def settle(
-    case: "Case", images: Tensor, box: tuple[Tensor, Tensor] | None = None, reach: Tensor | None = None
+    case: "Case",
+    images: Tensor,
+    box: tuple[Tensor, Tensor] | None = None,
+    reach: Tensor | None = None,
+    until: float | str = "top",
 ) -> Tensor:
     """Return images on the lattice that are as wanted, as far as they can be: within the box and `reach` [B], in L2, if given.
 
     Each is rounded. Where rounding loses the attack, the pixels whose next level helps most go there, as few as are needed
-    by the slope of the margin; then the network is asked again.
+    by the slope of the margin; then the network is asked again. `until` may name a probability that is to be kept.
     """
     least, most = (torch.zeros_like(images), torch.ones_like(images)) if box is None else box
     # What is within rounding of a level counts as that level.
@@ -43,18 +51,23 @@ def settle(
     # Rounding toward the photo brings no image farther away.
     far = (squares(levels - photos) > room).view(-1, 1, 1, 1)
     levels = torch.where(far, photos + (images * 255 - photos).trunc(), levels)
-    rows = case.open()
+    rows, end = case.unfinished(until), ending(until)
+    least_probability = 0.0 if isinstance(end, str) else end
     for attempt in range(TRIES):
         if not len(rows):
             break
         scores, margin, slope = case.slope(
             levels[rows] / 255, rows, lambda said, which: case.aim.of(which).margin(said)
         )
-        missing = (~case.aim.of(rows).surely(scores)).cpu().nonzero()[:, 0]
+        aim = case.aim.of(rows)
+        there = aim.surely(scores) & (aim.probability(scores) >= least_probability)
+        missing = (~there).cpu().nonzero()[:, 0]
         rows, margin, slope = rows[missing], margin[missing], slope[missing]
         if not len(rows):
             break
-        wanted = margin.neg() * MORE ** (attempt + 1) + scores[missing].abs().amax(1) * 1e-4
+        # Past the boundary, where a probability is missed, a little at a time.
+        further = scores[missing].abs().amax(1) * torch.where(margin > 0, FURTHER, 1e-4)
+        wanted = margin.clamp(max=0).neg() * MORE ** (attempt + 1) + further
         near = least[rows] - photos[rows], most[rows] - photos[rows]
         levels[rows] = photos[rows] + _moved(levels[rows] - photos[rows], slope, wanted, near, room[rows])
     return levels / 255

@@ -42,17 +42,17 @@ def linearity(
         raise UserError(f"eps is {', '.join(words)}; it takes more than 0: a line has two ends")
     with torch.no_grad():
         chosen = network.classes_for(images, classes)
-    slopes, directions = [], []
+    first_scores, directions = [], []
     for part in torch.split(torch.arange(len(images)), max(batch, 1)):
         with gradients():
             pixels = images[part].clone().requires_grad_()
             scores = network.scores(pixels)
             cost = functional.cross_entropy(scores.float(), chosen[part].clone(), reduction="sum")
             (slope,) = torch.autograd.grad(cost, pixels)
-        slopes.append(scores.detach().float())
+        first_scores.append(scores.detach().float())
         directions.append(slope.sign())
     direction = torch.cat(directions)
-    shares = torch.cat(slopes).softmax(1).gather(1, chosen[:, None])[:, 0].tolist()
+    shares = torch.cat(first_scores).softmax(1).gather(1, chosen[:, None])[:, 0].tolist()
     names = network.labels.names
     # The middle one of an odd number of points is the photo itself, exactly.
     half = (points - 1) / 2

@@ -73,5 +73,5 @@ def lookalike(
         )
         betas[rows] = (1 / used).cpu().double()
     settings = {"beta": beta, "sure": sure, "spread": spread, "rate": rate, "steps": steps, "searches": searches}
-    done = case.outcome("lookalike", found, settings)
+    done = case.outcome("lookalike", found, settings, until=sure if 0 < sure < 1 else "top")
     return replace(done, settings={**done.settings, "betas": [round(one, 6) for one in betas.tolist()]})

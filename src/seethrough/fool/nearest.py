@@ -48,6 +48,11 @@ class Nearest:
         self.distances[rows[nearer.cpu()]] = far[nearer]
         return surely, far
 
+    def last(self, pixels: Tensor, rows: Tensor) -> None:
+        """Look at where the last step led."""
+        if len(rows):
+            self.see(pixels, rows, self.case.look(pixels, rows))
+
     def closer(self, rows: Tensor) -> None:
         """Go back along the straight line to the photo as far as the image stays misread, by halving."""
         rows = rows[self.found(rows).cpu()]

@@ -31,7 +31,7 @@ def noise_for_class(
     *,
     to: ClassLike | Sequence[ClassLike] | Tensor = "all",
     learn_on: Tensor | None = None,
-    eps: Eps = "1",
+    eps: Eps = "0.3",
     step: float | str = "1/255",
     steps: int = 200,
     until: float | str = "0.99",
@@ -51,7 +51,7 @@ def noise_for_class(
         raise UserError(f"learn_on holds {len(learned)} images; it takes one")
     listed = wanted(network, to)
     if len(listed) > MANY:
-        raise UserError(f"to is all {len(listed)} classes of {network.name}; name some of them")
+        raise UserError(f"to names {len(listed)} classes of {network.name}; it takes {MANY} at most")
     case = open_case(network, learned.expand(len(listed), -1, -1, -1), None, listed, seed=seed, batch=batch)
     limit, found = bounds(case, eps, "linf"), case.photos.clone()
     rows = case.unfinished(until)

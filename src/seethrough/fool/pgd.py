@@ -57,7 +57,7 @@ def pgd(
         "loss": loss,
         "until": until,
     }
-    return case.outcome("pgd", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach)
+    return case.outcome("pgd", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach, until=until)
 
 
 def iterated(
@@ -99,7 +99,7 @@ def iterated(
         )
         climb, asked = yield from part_of(work, restart, restarts)
         margin = climb.watched["margin"].to(margins)
-        better = (margin > margins[rows]) | (restart == 0)
+        better = climb.done.to(margin.device) | (margin > margins[rows]) | (restart == 0)
         found[rows[better.cpu()]] = climb.images[better]
         margins[rows[better.cpu()]] = margin[better]
         rows = rows[(margins[rows] <= 0).cpu() if until == "never" else ~climb.done]

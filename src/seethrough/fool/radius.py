@@ -31,7 +31,7 @@ def radius(eps: Eps, count: int) -> tuple[Tensor, tuple[str, ...]]:
     if len(given) not in (1, count):
         raise UserError(f"eps: {len(given)} given for {count} images; give one, or one for each image")
     numbers = [number(one, "eps") for one in given]
-    words = tuple(one if isinstance(one, str) else f"{one:.6g}" for one in given)
+    words = tuple(one if isinstance(one, str) else repr(one) for one in given)
     return torch.tensor(numbers, dtype=torch.float64).expand(count).clone(), words
 
 

@@ -33,7 +33,8 @@ def survival(
     """Change misleading images in all the ways of `changes.CHANGES`, and tell what the network takes each for then.
 
     `classes` are what the photos really show: then an image lasts as long as it is misread. For the result of an attack they
-    are what its originals were read as. Where one is not known (None), an image lasts as long as it is read as unchanged.
+    are what its originals show, as it was given or read. Where one is not known (None), an image lasts as long as it is read
+    as it is unchanged.
     `box` says where in the pixels the object is, one for all or one for each: the crop then is one of the object. Asked to
     stop, it returns the images done.
 
@@ -41,7 +42,7 @@ def survival(
     """
     photos: tuple[str, ...] = ()
     if isinstance(images, Fooling):
-        classes = [guess.index for guess in images.before] if classes is None else classes
+        classes = images.shows if classes is None else classes
         photos, images = images.photos, images.images
     if batch < 1:
         raise UserError(f"batch is {batch}; it takes 1 or more")

@@ -96,7 +96,7 @@ TABLE = Table(
         f"{HERE}.noise_for_class:noise_for_class",
         "one noise a class, learned on one photo and tried on others",
         (
-            Setting("eps", "1", "how far each pixel may move", "text"),
+            Setting("eps", "0.3", "how far each pixel may move", "text"),
             Setting("step", "1/255", "the standard deviation of a step, of pixels from 0 to 1", "text"),
             steps(200),
             Setting("until", "0.99", UNTIL.says, "text"),
@@ -239,7 +239,7 @@ TABLE = Table(
         f"{HERE}.linearity:linearity",
         "how straight all scores run along the sign of the gradient",
         (
-            Setting("eps", "16/255", "how far to either side", "text"),
+            Setting("eps", "4/255", "how far to either side", "text"),
             Setting("points", 41, "places along the way", "int", low=3, high=10_001),
             Setting("top", 4, "classes that are named", "int", low=1, high=8),
             BATCH,

@@ -52,4 +52,4 @@ def toward(
             best=case.aim.of(rows).rank(),
         )
         found[rows] = climb.images
-    return case.outcome("toward", found, {"step": step, "steps": steps, "loss": loss, "until": until})
+    return case.outcome("toward", found, {"step": step, "steps": steps, "loss": loss, "until": until}, until=until)

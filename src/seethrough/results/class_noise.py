@@ -87,8 +87,8 @@ class ClassNoise(Result):
         drawn, across = min(len(self), MOST_DRAWN), min(len(self.images), MOST_DRAWN)
         height, width = self.images.shape[-2:]
         title = f"A noise for each class ({self.network})"
-        if drawn < len(self) or across < len(self.images):
-            title += f", the first {drawn} of {len(self)} on the first {across} of {len(self.images)} photos"
+        title += f", the first {drawn} of {len(self)}" if drawn < len(self) else ""
+        title += f", on the first {across} of {len(self.images)} photos" if across < len(self.images) else ""
         wide = 1.35
         figure, panels = sheet(
             drawn + 1,
@@ -107,7 +107,7 @@ class ClassNoise(Result):
             show_image(panels[noise + 1, 1], with_noise, self.learned[noise].label)
             for place in range(across):
                 guess = self.after[noise][place]
-                star = "* " if guess.label == self.classes[noise] else ""
+                star = "*" if guess.label == self.classes[noise] else ""
                 seen = (self.images[place] + self.noises[noise]).clamp(0, 1)
                 show_image(panels[noise + 1, 2 + place], seen, f"{star}{guess.label}")
         return figure

@@ -23,16 +23,19 @@ NICE = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 300, 500, 1000)
 class Fooling(Result):
     """Images [B, C, H, W] that are to be misread, and the `originals` [B, C, H, W] they were made of.
 
-    `before` and `after` are what the network takes them for, `goals` say in words what was wanted of each, and `success` [B]
+    `shows` [B] is the class that each original shows, as it was given, or else as the network read it. `before` and `after` are
+    what the network takes them for, `goals` say in words what was wanted of each, and `success` [B]
     whether it is so. `goal_before` and `goal_after` [B] are the probability of the goal: that of the class to come to, or
     that of anything but the class to be left. `l2` and `linf` [B] are the distances, in pixels from 0 to 1; `eps` the largest
     allowed, as it was given. `steps`, `queries` and `gradients` [B] count what each image took. `as_png` is what a picture
     file of 8 bits is read as, and `png_success` [B] whether that still is what was wanted. `trace` [B, steps] is what was
-    climbed, at each step. `heatmaps` are those of both readings, where they were asked for.
+    climbed, at each step. `ways` say how each was made, where several ways were tried on each photo. `heatmaps` are those of
+    both readings, where they were asked for.
     """
 
     originals: Tensor
     images: Tensor
+    shows: Tensor
     goals: tuple[str, ...]
     before: tuple[Guess, ...]
     after: tuple[Guess, ...]
@@ -48,6 +51,7 @@ class Fooling(Result):
     gradients: Tensor
     trace: Tensor
     eps: tuple[str, ...] = ()
+    ways: tuple[str, ...] = ()
     heatmaps: tuple[Heatmap, Heatmap] | None = None
     photos: tuple[str, ...] = ()
 
@@ -64,13 +68,15 @@ class Fooling(Result):
 
     def say(self, place: int) -> str:
         """Say one image: coffee: espresso 95.2 % now read as goldfish 88.0 % (L2 0.31, Linf 0.0039, 12 gradients)."""
-        name = f"{self.name(place)}: " if self.name(place) else ""
+        name = " ".join(part for part in (self.name(place), self.by(place)) if part)
         measured = f"L2 {float(self.l2[place]):.3g}, Linf {of_255(float(self.linf[place]))}"
         counted = f"{int(self.gradients[place])} gradients"
         before, after = self.before[place], self.after[place]
         verb = "now read as" if self.success[place] else f"NOT {self.goals[place]}: read as"
+        if self.left_alone(place):
+            return f"{f'{name}: ' if name else ''}{before} is {self.goals[place]} already"
         file = "" if bool(self.png_success[place]) == bool(self.success[place]) else self._of_file(place)
-        return f"{name}{before} {verb} {after} ({measured}, {counted}{file})"
+        return f"{f'{name}: ' if name else ''}{before} {verb} {after} ({measured}, {counted}{file})"
 
     def _of_file(self, place: int) -> str:
         return f"; its PNG is read as {self.as_png[place]}"
@@ -79,12 +85,21 @@ class Fooling(Result):
         """Return the name of the photo, where it is known."""
         return self.photos[place] if place < len(self.photos) else ""
 
+    def left_alone(self, place: int) -> bool:
+        """Tell whether an image was read as wanted to begin with, and is as it was."""
+        return bool(self.success[place]) and not bool(self.linf[place])
+
+    def by(self, place: int) -> str:
+        """Say how an image was made, where there are several ways."""
+        return f"by {self.ways[place % len(self.ways)]}" if self.ways else ""
+
     def table(self) -> list[dict[str, Any]]:
         """Return one row an image: before, after, whether it is as wanted, how far it is, and what it took."""
         return [
             {
                 "photo": self.name(place),
                 "goal": self.goals[place],
+                "way": self.by(place).removeprefix("by ") or None,
                 "before": _plain(self.before[place]),
                 "after": _plain(self.after[place]),
                 "goal_before": float(self.goal_before[place]),
@@ -118,6 +133,8 @@ class Fooling(Result):
         """Return what was added to one image about grey, amplified to be seen, and the factor."""
         added = self.images[place] - self.originals[place]
         largest = float(added.abs().max())
+        if largest == 0:
+            return 0.5 + added, 1.0
         fitting = [factor for factor in NICE if factor * largest <= 0.5]
         factor = float(max(fitting, default=1))
         return (0.5 + factor * added).clamp(0, 1), factor
@@ -137,7 +154,14 @@ class Fooling(Result):
             name = f"{self.name(place)}\n" if self.name(place) else ""
             amplified = f"noise x {factor:g}" if factor != 1 else "noise"
             allowed = f", eps {self.allowed(place)}" if self.allowed(place) else ""
-            how = "now read as" if self.success[place] else f"NOT {self.goals[place]}:"
+            how = (
+                "read so already:"
+                if self.left_alone(place)
+                else "now read as"
+                if self.success[place]
+                else f"NOT {self.goals[place]}:"
+            )
+            how = f"{self.by(place)} {how}".strip()
             show_image(row[0], self.originals[place], f"{name}{self.before[place]}")
             show_image(row[1], noise, f"{amplified}\nL2 {float(self.l2[place]):.3g}{allowed}")
             show_image(row[2], self.images[place], f"{how}\n{self.after[place]}")
@@ -149,7 +173,7 @@ class Fooling(Result):
         """Draw what was climbed, step by step."""
         from seethrough.results.trace import draw_trace
 
-        names = tuple(f"{self.name(place)} {self.goals[place]}".strip() for place in range(len(self)))
+        names = tuple(f"{self.name(place)} {self.goals[place]} {self.by(place)}".strip() for place in range(len(self)))
         return draw_trace(self.trace, names, f"{self._called} ({self.network})")
 
     @property
