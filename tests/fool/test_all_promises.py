@@ -18,6 +18,7 @@ from seethrough.tables import Method
 from tests.fool.calls import (
     ATTACKS,
     BOUNDED,
+    GOALS,
     LOOPS,
     ON_PHOTOS,
     Same,
@@ -42,12 +43,18 @@ RADII = (0.5 / 255, 2 / 255, 0.05)
 TINY = 1e-6
 
 
-@pytest.mark.parametrize("norm", ["linf", "l2"])
-@pytest.mark.parametrize("method", BOUNDED, ids=named)
+def with_each(methods: list[Method], setting: str, first: Any, *more: Any) -> list[Any]:
+    """Pair methods with every value of a setting; those that do not have it with the first alone."""
+    return [
+        pytest.param(method, value, id=f"{method.name}-{value}")
+        for method in methods
+        for value in (first, *(more if has(method, setting) else ()))
+    ]
+
+
+@pytest.mark.parametrize(("method", "norm"), with_each(BOUNDED, "norm", "linf", "l2"))
 @pytest.mark.parametrize("precision", [torch.float32, torch.float64], ids=str)
 def test_no_image_goes_farther_than_its_own_eps(method: Method, norm: str, precision: torch.dtype) -> None:
-    if norm == "l2" and not has(method, "norm"):
-        pytest.skip("measures in linf alone")
     network = small_cnn()
     network.module.to(precision)
     # Much black and white: where rounding and the ends of [0, 1] meet.
@@ -93,11 +100,8 @@ def test_eps_is_said_as_it_was_given(method: Method) -> None:
         assert "\n" not in str(caught.value)
 
 
-@every_attack
-@pytest.mark.parametrize("eight_bit", [False, True])
+@pytest.mark.parametrize(("method", "eight_bit"), with_each(ATTACKS, "eight_bit", False, True))
 def test_queries_and_gradients_are_those_counted_outside(method: Method, eight_bit: bool) -> None:
-    if eight_bit and not has(method, "eight_bit"):
-        pytest.skip("knows no pictures of 8 bits")
     settles = {"eight_bit": True} if eight_bit else {}
     # The report looks at the images, and at what a file would hold of them.
     looks = 1 if eight_bit else 2
@@ -123,11 +127,8 @@ def test_away_is_the_goal_when_no_class_is_named(method: Method) -> None:
     assert torch.equal(fool_by(method, network, images, classes=read).images, found.images)
 
 
-@every_goal
-@pytest.mark.parametrize("norm", ["linf", "l2"])
+@pytest.mark.parametrize(("method", "norm"), with_each(GOALS, "norm", "linf", "l2"))
 def test_what_is_misread_already_is_left_as_it_is(method: Method, norm: str) -> None:
-    if norm == "l2" and not has(method, "norm"):
-        pytest.skip("has one norm")
     chosen = {"norm": norm} if has(method, "norm") else {}
     network, counter = counted()
     images = random_photos(2)
@@ -152,11 +153,8 @@ def test_a_lookalike_of_what_is_read_so_already_is_left_as_it_is() -> None:
     assert torch.equal(found.images, images) and found.gradients.tolist() == [0, 0]
 
 
-@every_attack
-@pytest.mark.parametrize("loss", ["ce", "margin", "dlr", "logit"])
+@pytest.mark.parametrize(("method", "loss"), with_each(ATTACKS, "loss", "ce", "margin", "dlr", "logit"))
 def test_networks_of_two_classes_and_single_images_work_with_every_loss(method: Method, loss: str) -> None:
-    if not has(method, "loss") and loss != "ce":
-        pytest.skip("climbs one thing alone")
     network, images = small_cnn(classes=2), random_photos(1)
     goals = others(network, images)
     chosen = {"loss": loss} if has(method, "loss") else {}
@@ -170,11 +168,8 @@ def test_networks_of_two_classes_and_single_images_work_with_every_loss(method: 
             assert torch.equal(away.images, found.images)
 
 
-@every_attack
-@pytest.mark.parametrize("eight_bit", [False, True])
+@pytest.mark.parametrize(("method", "eight_bit"), with_each(ATTACKS, "eight_bit", False, True))
 def test_what_cannot_be_fooled_is_flagged_and_the_attack_ends(method: Method, eight_bit: bool) -> None:
-    if eight_bit and not has(method, "eight_bit"):
-        pytest.skip("knows no pictures of 8 bits")
     network = Network(Same([3.0, 1.0, 2.0]), size=(12, 17), channels=3, name="same")
     images = random_photos(2, size=(12, 17))
     for goal in ([1, 2], None):
