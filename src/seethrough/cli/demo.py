@@ -110,7 +110,7 @@ def _misled(network: "Network") -> "Section":
         title="How little it takes to mislead it",
         text=(
             "No pixel moved by more than 2 of 255, and the network is sure of something else. The pictures are whole "
-            f"numbers of 255: as files they mislead too. {lasting.by_change()}."
+            f"numbers of 255: as files they mislead too. Most other changes undo it; {lasting.by_change()}."
         ),
         pictures=(picture(found.figure(), "two photos, the noise added to each, and what they are read as then"),),
         code="seethrough fool pgd coffee moped --to goldfish --to ostrich --eps 2/255 --until 0.9 --eight-bit",
