@@ -1,14 +1,16 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
 from seethrough.ascent.canvas import pixels
 from seethrough.ascent.stride import plain, sign
-from seethrough.ascent.wish import Reading, Wish
+from seethrough.ascent.wish import Wish, alone
 from seethrough.errors import UserError
 from seethrough.fool.aim import exact
 from seethrough.fool.case import Case, open_case
-from seethrough.fool.weighed import searched
+from seethrough.fool.weighed import searched, weighed
 from seethrough.jobs import run
 from tests.nets import linear_network
 
@@ -21,28 +23,30 @@ def case_of(photos: list[float]) -> Case:
     return open_case(network, torch.tensor(photos).view(-1, 1, 1, 1), to=1, batch=5)
 
 
-def wish_of(case: Case, seen: list[list[float]]) -> object:
-    """Weigh the margin against the square of the distance; write down the weights."""
-
-    def wish(weights: Tensor) -> Wish:
-        seen.append(weights.tolist())
-
-        def read(reading: Reading) -> Tensor:
-            margin = case.aim.of(reading.rows).margin(exact(reading.scores))
-            far = (reading.images - case.photos[reading.rows]).square().flatten(1).sum(1)
-            return weights[reading.rows] * margin - far
-
-        return Wish(read, scores=True)
-
-    return wish
+def gain_of(case: Case) -> Wish:
+    """What it is worth: the margin."""
+    return Wish(lambda reading: case.aim.of(reading.rows).margin(exact(reading.scores)), scores=True)
 
 
-def test_the_weight_is_found_between_one_that_fails_and_one_that_does() -> None:
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[list[float]]:
+    """The weights of every search, in turn."""
+    listed: list[list[float]] = []
+
+    def noted(gain: Wish, weights: Tensor, photos: Tensor) -> Wish:
+        listed.append(weights.tolist())
+        return weighed(gain, weights, photos)
+
+    monkeypatch.setattr("seethrough.fool.weighed.weighed", noted)
+    return listed
+
+
+def test_the_weight_is_found_between_one_that_fails_and_one_that_does(seen: list[list[float]]) -> None:
     """The best place is photo + weight / 2: at 0.2 a weight above 0.6 does, at 0.4 one above 0.2."""
-    case, seen = case_of([0.2, 0.4]), []
+    case = case_of([0.2, 0.4])
     found, used = run(
         searched(
-            case, torch.arange(2), pixels(case.photos), wish_of(case, seen),
+            case, torch.arange(2), pixels(case.photos), gain_of(case),
             stride=lambda: plain(0.4), steps=30, searches=5, first=0.01,
         )
     )  # fmt: skip
@@ -55,12 +59,12 @@ def test_the_weight_is_found_between_one_that_fails_and_one_that_does() -> None:
     assert case.gradients.tolist() == [150, 150] and case.queries.tolist() == [1 + 5 * 32] * 2
 
 
-def test_a_weight_that_the_photo_itself_is_worth_more_with_has_failed() -> None:
+def test_a_weight_that_the_photo_itself_is_worth_more_with_has_failed(seen: list[list[float]]) -> None:
     """A stride that takes no heed of slopes' size comes to the other side in passing, whatever the weight."""
-    case, seen = case_of([0.2]), []
+    case = case_of([0.2])
     found, _ = run(
         searched(
-            case, torch.arange(1), pixels(case.photos), wish_of(case, seen),
+            case, torch.arange(1), pixels(case.photos), gain_of(case),
             stride=lambda: sign(0.35), steps=4, searches=3, first=0.01,
         )
     )  # fmt: skip
@@ -69,10 +73,10 @@ def test_a_weight_that_the_photo_itself_is_worth_more_with_has_failed() -> None:
 
 
 def test_a_failure_keeps_what_came_closest() -> None:
-    case, seen = case_of([0.2]), []
+    case = case_of([0.2])
     found, _ = run(
         searched(
-            case, torch.arange(1), pixels(case.photos), wish_of(case, seen),
+            case, torch.arange(1), pixels(case.photos), gain_of(case),
             stride=lambda: plain(0.4), steps=30, searches=2, first=0.01,
         )
     )  # fmt: skip
@@ -80,7 +84,14 @@ def test_a_failure_keeps_what_came_closest() -> None:
     with pytest.raises(UserError, match="searches is 0"):
         run(
             searched(
-                case, torch.arange(1), pixels(case.photos), wish_of(case, seen),
+                case, torch.arange(1), pixels(case.photos), gain_of(case),
                 stride=lambda: plain(0.4), steps=30, searches=0, first=0.01,
             )
         )  # fmt: skip
+
+
+def test_the_price_is_the_square_of_the_distance() -> None:
+    photos = torch.tensor([0.2, 0.4]).view(-1, 1, 1, 1)
+    reading = replace(alone(torch.tensor([0.5]).view(1, 1, 1, 1)), rows=torch.tensor([1]))
+    wish = weighed(Wish(lambda reading: reading.images.flatten()), torch.tensor([10.0, 3.0]), photos)
+    assert float(wish.read(reading)) == pytest.approx(3 * 0.5 - 0.1**2)

@@ -46,19 +46,14 @@ def carlini_wagner(
     if len(rows):
         photos, aim = case.photos[rows], case.aim.of(rows)
 
-        def wish(weights: Tensor) -> Wish:
-            def read(reading: Reading) -> Tensor:
-                margin = aim.of(reading.rows).margin(exact(reading.scores)).clamp(max=kappa)
-                far = (reading.images - photos[reading.rows]).square().flatten(1).sum(1)
-                return weights[reading.rows] * margin - far
-
-            return Wish(read, scores=True)
+        def margin(reading: Reading) -> Tensor:
+            return aim.of(reading.rows).margin(exact(reading.scores)).clamp(max=kappa)
 
         found[rows], _ = yield from searched(
             case,
             rows,
             squashed(photos),
-            wish,
+            Wish(margin, scores=True),
             stride=lambda: adam(rate),
             steps=steps,
             searches=searches,

@@ -44,19 +44,14 @@ def lbfgs(
     if len(rows):
         photos, aim = case.photos[rows], case.aim.of(rows)
 
-        def wish(weights: Tensor) -> Wish:
-            def read(reading: Reading) -> Tensor:
-                won = aim.of(reading.rows).log_probability(exact(reading.scores))
-                far = (reading.images - photos[reading.rows]).square().flatten(1).sum(1)
-                return weights[reading.rows] * won - far
-
-            return Wish(read, scores=True)
+        def won(reading: Reading) -> Tensor:
+            return aim.of(reading.rows).log_probability(exact(reading.scores))
 
         found[rows], _ = yield from searched(
             case,
             rows,
             pixels(photos),
-            wish,
+            Wish(won, scores=True),
             stride=lambda: quasi_newton(0.1),
             steps=steps,
             searches=searches,

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from seethrough.ascent.canvas import pixels
 from seethrough.ascent.stride import adam
-from seethrough.ascent.wish import Reading, Wish
 from seethrough.errors import UserError
 from seethrough.fool.case import open_case
 from seethrough.fool.from_noise import GREY
@@ -16,6 +15,9 @@ from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
 from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
+
+FIRST = 1000.0
+"""The beta that is tried first."""
 
 
 @job
@@ -51,27 +53,20 @@ def lookalike(
         photos, streams = case.photos[rows], case.streams()
         noise = [torch.randn(photos.shape[1:], generator=streams[row], dtype=photos.dtype) for row in rows.tolist()]
         begun = GREY + spread * torch.stack(noise).to(photos.device)
-        logit = case.aim.of(rows).wish("logit")
-
-        def wish(weights: Tensor) -> Wish:
-            def unlike(reading: Reading) -> Tensor:
-                error = (reading.images - photos[reading.rows]).square().flatten(1).mean(1)
-                return error / weights[reading.rows]
-
-            return logit - Wish(unlike)
-
+        # beta mse is the square of the distance, and so many times as much as there are numbers in a photo.
+        count = photos[0].numel()
         found[rows], used = yield from searched(
             case,
             rows,
             pixels(begun),
-            wish,
+            case.aim.of(rows).wish("logit"),
             stride=lambda: adam(rate),
             steps=steps,
             searches=1 if beta is not None else searches,
-            first=0.001 if beta is None else 1 / beta,
+            first=count / (FIRST if beta is None else beta),
             least=sure,
         )
-        betas[rows] = (1 / used).cpu().double()
+        betas[rows] = (count / used).cpu().double()
     settings = {"beta": beta, "sure": sure, "spread": spread, "rate": rate, "steps": steps, "searches": searches}
     done = case.outcome("lookalike", found, settings, until=sure if 0 < sure < 1 else "top")
-    return replace(done, settings={**done.settings, "betas": [round(one, 6) for one in betas.tolist()]})
+    return replace(done, settings={**done.settings, "betas": [float(f"{one:.6g}") for one in betas.tolist()]})

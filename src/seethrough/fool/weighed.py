@@ -7,7 +7,7 @@ from torch import Tensor
 
 from seethrough.ascent.canvas import Canvas
 from seethrough.ascent.stride import Stride
-from seethrough.ascent.wish import Wish
+from seethrough.ascent.wish import Reading, Wish
 from seethrough.errors import UserError
 from seethrough.fool.case import Case
 from seethrough.fool.nearest import distance, nearest_first
@@ -21,7 +21,7 @@ def searched(
     case: Case,
     rows: Tensor,
     canvas: Canvas,
-    wish: Callable[[Tensor], Wish],
+    gain: Wish,
     *,
     stride: Callable[[], Stride],
     steps: int,
@@ -30,7 +30,7 @@ def searched(
     least: float = 0.0,
     beyond: float = 0.0,
 ) -> Job[tuple[Tensor, Tensor]]:
-    """Climb `wish(weights)` several times, with larger weights [b] where it failed and smaller ones where it did not.
+    """Climb weight * gain - |x - photo|^2 several times, with larger weights [b] where it failed and smaller where it did not.
 
     A weight with which the image it began as is worth more has failed too: what was misread was so in passing. Return the
     nearest image that was misread (with at least that probability, and so far past the boundary), and the weight with which
@@ -45,7 +45,8 @@ def searched(
     margins = aim.margin(case.scores[rows])
     for search in range(searches):
         rank = nearest_first(aim, photos, least, beyond)
-        work = case.climb(rows, canvas, wish(weights), stride=stride(), steps=steps, best=rank)
+        wish = weighed(gain, weights, photos)
+        work = case.climb(rows, canvas, wish, stride=stride(), steps=steps, best=rank)
         climb, asked = yield from part_of(work, search, searches)
         margin = climb.watched["margin"].to(margins)
         there = (margin > 0) & (margin >= beyond) & (climb.watched["probability"] >= least)
@@ -60,3 +61,13 @@ def searched(
         if asked:
             break
     return found, used
+
+
+def weighed(gain: Wish, weights: Tensor, photos: Tensor) -> Wish:
+    """Wish for weight * gain - |x - photo|^2, with a weight [b] and a photo for each image."""
+
+    def read(reading: Reading) -> Tensor:
+        far = (reading.images - photos[reading.rows]).square().flatten(1).sum(1)
+        return weights[reading.rows] * gain.read(reading) - far
+
+    return Wish(read, gain.layers, gain.scores)
