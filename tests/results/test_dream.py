@@ -5,7 +5,8 @@ import pytest
 import torch
 
 import seethrough
-from seethrough.results.dream import ACROSS, CLOSE, LEAST, MOST_DRAWN, Dream, contact_sheet
+from seethrough.results.contact_sheet import ACROSS, contact_sheet
+from seethrough.results.dream import CLOSE, LEAST, MOST_DRAWN, Dream
 from seethrough.results.guesses import Guess
 from tests.plots.drawn import outside, overlapping
 

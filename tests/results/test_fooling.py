@@ -112,13 +112,13 @@ def test_every_row_is_the_original_the_noise_and_the_result() -> None:
     found = fooling(2, photos=("coffee", ""), eps=("4/255",))
     assert titles(found.figure()) == [
         "coffee\ncup 75.0 %",
-        "noise x 50\nL2 0.643, eps 4/255",
+        "added noise x 50\nL2 0.643, eps 4/255",
         "now read as\ngoldfish 75.0 %",
         "cup 75.0 %",
-        "noise x 50\nL2 0.643, eps 4/255",
+        "added noise x 50\nL2 0.643, eps 4/255",
         "NOT read as goldfish:\nsoup bowl 75.0 %",
     ]
-    assert found.figure().get_suptitle() == "Fooled by carlini wagner (net)"
+    assert found.figure().get_suptitle() == "Fooling: carlini wagner (net)"
     shown = [panel for panel in found.figure().axes if panel.images]
     for panel, expected in zip(shown[:3], (found.originals[0], found.noise(0)[0], found.images[0]), strict=True):
         drawn = torch.from_numpy(panel.images[0].get_array().astype("float32"))

@@ -15,24 +15,14 @@ from seethrough.fool.table import TABLE
 if TYPE_CHECKING:
     from seethrough.jobs import Watcher
 
-To = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--to",
-        metavar="CLASS",
-        help="What they are to be read as: one, or one for each photo (--to A --to B).",
-        autocompletion=complete.classes,
-    ),
-]
-ToOne = Annotated[
-    list[str],
-    typer.Option(
-        "--to",
-        metavar="CLASS",
-        help="What they are to be read as: one, or one for each photo (--to A --to B).",
-        autocompletion=complete.classes,
-    ),
-]
+TO = typer.Option(
+    "--to",
+    metavar="CLASS",
+    help="What they are to be read as: one, or one for each photo (--to A --to B).",
+    autocompletion=complete.classes,
+)
+To = Annotated[list[str] | None, TO]
+ToOne = Annotated[list[str], TO]
 ToSome = Annotated[
     list[str],
     typer.Option("--to", metavar="CLASS", help="The classes: several, or all.", autocompletion=complete.classes),

@@ -56,7 +56,7 @@ class Frames:
     def __call__(self, step: "Step") -> None:
         """Keep what there is at this step, if it is one of those."""
         if self.seen % self.every == 0 and step.peek is not None:
-            from seethrough.results.dream import contact_sheet
+            from seethrough.results.contact_sheet import contact_sheet
 
             frame = contact_sheet(step.peek().images)
             if self.frames and frame.shape != self.frames[0].shape:

@@ -1,6 +1,7 @@
 """From noise: an image of nothing that the network reads as a class, and is sure of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -61,7 +62,7 @@ def from_noise(
         )
         found[rows] = climb.images
     settings: dict[str, Any] = {"spread": spread, "step": step, "steps": steps, "loss": loss, "until": until}
-    return case.outcome("from_noise", found, settings)
+    return replace(case.outcome("from_noise", found, settings), photos=("noise",) * len(found))
 
 
 def wanted(network: Network, classes: ClassLike | Sequence[ClassLike] | Tensor) -> list[int]:

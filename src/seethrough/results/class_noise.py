@@ -76,7 +76,7 @@ class ClassNoise(Result):
 
     def picture(self) -> Tensor:
         """Return the image with each noise, as one contact sheet."""
-        from seethrough.results.dream import contact_sheet
+        from seethrough.results.contact_sheet import contact_sheet
 
         return contact_sheet((self.learned_on + self.noises).clamp(0, 1))
 

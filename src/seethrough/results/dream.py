@@ -1,12 +1,12 @@
 """Images made by optimisation: what a unit or class asks for."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from seethrough.percent import percent
+from seethrough.results.contact_sheet import columns, contact_sheet
 from seethrough.results.guesses import Guess
 from seethrough.results.result import Result
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MOST_DRAWN = 64
 """Images in one figure: more are on the picture itself."""
-ACROSS = 8
 BESIDE = 5
 """Dreams in one row beside the photo they began as."""
 SAID = 4
@@ -95,7 +94,7 @@ class Dream(Result):
         drawn = min(len(self), MOST_DRAWN)
         groups = self.groups(drawn)
         lines: list[tuple[bool, list[int]]] = []
-        across = _across(drawn) if self.starts is None else min(BESIDE, max(len(group) for group in groups))
+        across = columns(drawn) if self.starts is None else min(BESIDE, max(len(group) for group in groups))
         for group in groups:
             lines += [
                 (not at and self.starts is not None, group[at : at + across]) for at in range(0, len(group), across)
@@ -147,19 +146,3 @@ class Dream(Result):
     def _called(self) -> str:
         """What the method is called, without the underscore by which Python tells it from a word of its own."""
         return self.method.rpartition(".")[2].strip("_")
-
-
-def contact_sheet(images: Tensor) -> Tensor:
-    """Return one image [C, H, W] as it is, and several as one sheet.
-
-    >>> import torch
-    >>> contact_sheet(torch.zeros(1, 3, 8, 8)).shape, contact_sheet(torch.zeros(3, 3, 8, 8)).shape
-    (torch.Size([3, 8, 8]), torch.Size([3, 12, 32]))
-    """
-    from seethrough.plots import grid_of_images
-
-    return images[0] if len(images) == 1 else grid_of_images(images, _across(len(images)))
-
-
-def _across(count: int) -> int:
-    return min(ACROSS, count if count <= 4 else math.ceil(math.sqrt(count)))

@@ -125,7 +125,7 @@ class Fooling(Result):
 
     def picture(self) -> Tensor:
         """Return the image itself [C, H, W], or all of them as one contact sheet."""
-        from seethrough.results.dream import contact_sheet
+        from seethrough.results.contact_sheet import contact_sheet
 
         return contact_sheet(self.images)
 
@@ -148,11 +148,11 @@ class Fooling(Result):
         more = f", the first {drawn} of {len(self)}" if drawn < len(self) else ""
         columns = 3 if self.heatmaps is None else 5
         cell = (2.6 * height / width + 0.36, 2.6)
-        figure, panels = sheet(drawn, columns, cell=cell, title=f"Fooled by {self._called} ({self.network}){more}")
+        figure, panels = sheet(drawn, columns, cell=cell, title=f"Fooling: {self._called} ({self.network}){more}")
         for place, row in zip(range(drawn), panels, strict=True):
             noise, factor = self.noise(place)
             name = f"{self.name(place)}\n" if self.name(place) else ""
-            amplified = f"noise x {factor:g}" if factor != 1 else "noise"
+            amplified = f"added noise x {factor:g}" if factor != 1 else "added noise"
             allowed = f", eps {self.allowed(place)}" if self.allowed(place) else ""
             how = (
                 "read so already:"

@@ -83,7 +83,7 @@ class Mixed(Result):
 
     def picture(self) -> Tensor:
         """Return the image itself [C, H, W], or all of them as one contact sheet."""
-        from seethrough.results.dream import contact_sheet
+        from seethrough.results.contact_sheet import contact_sheet
 
         return contact_sheet(self.images)
 
