@@ -25,8 +25,10 @@ UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ETIM
 CLIENTS = {"requests", "urllib3", "httpx", "httpx2", "httpcore", "httpcore2", "huggingface_hub"}
 
 
-def ensure_reachable(url: str, what: str) -> None:
+def ensure_reachable(url: str, what: str, *, of: str = "weights", offline: str = WITHOUT_NETWORK) -> None:
     """Raise within a second unless the host of the url, or the proxy that leads to it, accepts a connection.
+
+    `of` is what the download brings, and `offline` says what works without it.
 
     >>> ensure_reachable("https://download.pytorch.org/models/resnet18-f37072fd.pth", "torchvision:resnet18")
     """
@@ -34,7 +36,7 @@ def ensure_reachable(url: str, what: str) -> None:
     if _host(target) in HUGGINGFACE:
         switch = next((name for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE") if os.environ.get(name)), None)
         if switch and os.environ[switch].upper() in {"1", "ON", "YES", "TRUE"}:
-            raise UserError(f"{what} needs a download of its weights and {switch} forbids it; {WITHOUT_NETWORK}")
+            raise UserError(f"{what} needs a download of its {of} and {switch} forbids it; {offline}")
         target = urlsplit(os.environ.get("HF_ENDPOINT") or url)  # a mirror, as huggingface_hub uses it
     proxies = getproxies()
     proxy = proxies.get(target.scheme) or proxies.get("all")
@@ -47,11 +49,11 @@ def ensure_reachable(url: str, what: str) -> None:
     except ValueError:
         raise UserError(f"{name} has the port {target.netloc.rpartition(':')[2]!r}; should be 1 to 65535") from None
     if not _answers(_host(target), port):
-        raise UserError(f"{what} needs a download of its weights and {name} cannot be reached; {WITHOUT_NETWORK}")
+        raise UserError(f"{what} needs a download of its {of} and {name} cannot be reached; {offline}")
 
 
 @contextmanager
-def downloading(what: str) -> Iterator[None]:
+def downloading(what: str, *, of: str = "weights", offline: str = WITHOUT_NETWORK) -> Iterator[None]:
     """Turn what a download may raise (network, server, damaged file) into one line; every other error passes.
 
     >>> with downloading("torchvision:resnet18"): torchvision.models.resnet18(weights="DEFAULT")
@@ -60,13 +62,12 @@ def downloading(what: str) -> Iterator[None]:
         yield
     except Exception as failure:
         if isinstance(failure, RuntimeError) and "invalid hash value" in str(failure):  # torch.hub's words
-            line = f"{what}: the downloaded weights are damaged (their hash is not the published one); try again"
+            line = f"{what}: the downloaded {of} are damaged (their hash is not the published one); try again"
             raise UserError(line) from failure
         if not _is_of_network(failure):
             raise
-        raise UserError(
-            f"{what} needs a download of its weights, which failed: {_reason(failure)}; {WITHOUT_NETWORK}"
-        ) from failure
+        line = f"{what} needs a download of its {of}, which failed: {_reason(failure)}; {offline}"
+        raise UserError(line) from failure
 
 
 def _host(target: SplitResult) -> str:
