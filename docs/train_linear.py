@@ -44,6 +44,7 @@ def main(folder: Path) -> None:
     (BUNDLED / f"{NAME}.safetensors").write_bytes(save(state))
     card = {
         "name": NAME,
+        "arch": "linear",
         "what": "softmax regression: one linear layer from pixels to scores",
         "data": "CIFAR-10 (Krizhevsky 2009), its images re-encoded as JPEG of quality about 75",
         "split": "50,000 training images to train on, 10,000 test images for the accuracy",

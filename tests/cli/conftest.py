@@ -26,7 +26,7 @@ def press_at(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], list[Step]]:
 
             yield press
 
-        monkeypatch.setattr("seethrough.cli.perform.progress_bar", impatient)
+        monkeypatch.setattr("seethrough.cli.act.progress_bar", impatient)
         return seen
 
     return arrange

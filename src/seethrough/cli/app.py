@@ -7,6 +7,7 @@ import typer
 from seethrough import __version__
 from seethrough.cli.classify import classify
 from seethrough.cli.command import command
+from seethrough.cli.data import app as data
 from seethrough.cli.demo import demo
 from seethrough.cli.dream import app as dream
 from seethrough.cli.fool import app as fool
@@ -14,6 +15,7 @@ from seethrough.cli.layers import layers
 from seethrough.cli.nets import nets
 from seethrough.cli.photos import photos
 from seethrough.cli.see import app as see
+from seethrough.cli.train import app as train
 
 app = typer.Typer(
     name="seethrough",
@@ -44,3 +46,5 @@ for function in (classify, layers, nets, photos, demo):
 app.add_typer(see)
 app.add_typer(dream)
 app.add_typer(fool)
+app.add_typer(train)
+app.add_typer(data)

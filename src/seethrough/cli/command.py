@@ -53,13 +53,17 @@ class Run:
         check_name(net)  # a mistyped name is answered before torch is loaded
         if not self.quiet and sys.stderr.isatty():
             Console(stderr=True).print(f"[dim]loading {net} ...[/dim]", end="\r")
-        import torch
-
         from seethrough.networks.zoo import load
 
-        if self.threads is not None:
-            torch.set_num_threads(self.threads)
+        self.set_threads()
         return load(net, weights=weights, device=self.device, trust=trust)
+
+    def set_threads(self) -> None:
+        """Let torch use as many threads as were asked for."""
+        if self.threads is not None:
+            import torch
+
+            torch.set_num_threads(self.threads)
 
     def remark(self, line: str) -> None:
         """Say something on stderr that is no answer."""

@@ -1,13 +1,15 @@
 """From what a person typed to what a method takes."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seethrough.dream.recipes import CHOICES
 from seethrough.errors import UserError
-from seethrough.jobs import Job, JobFunction, resumable
+from seethrough.jobs import Job, JobFunction
 from seethrough.see.table import TABLE
+from seethrough.states import resumable_at
 from seethrough.tables import Method
 
 if TYPE_CHECKING:
@@ -94,24 +96,9 @@ def resumable_work(
     function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path, weights: Path | None
 ) -> Job[Any]:
     """Return a job that keeps its state at a place, and goes on from there when the same is asked for again."""
-    from safetensors import SafetensorError, safe_open
-    from safetensors.torch import load_file, save_file
-
-    def read(path: Path) -> dict[str, Any]:
-        try:
-            with safe_open(path, "pt") as file:
-                key = (file.metadata() or {}).get("key", "")
-            return {"key": key, "resume": load_file(path)}
-        except (SafetensorError, OSError):
-            raise UserError(f"{path} should hold work to go on with, and cannot be read; remove it") from None
-
-    def write(path: Path, state: Mapping[str, Any]) -> None:
-        tensors = {name: value.contiguous().cpu() for name, value in state.items() if name != "key"}
-        save_file(tensors, path, metadata={"key": str(state["key"])})
-
     asked = {name: str(value) for name, value in arguments.items()}
     key = f"{function.__name__} {asked} {weights or ''}".strip()  # type: ignore[attr-defined]
-    return resumable(lambda **kept: function.job(**arguments, **kept), place, key=key, read=read, write=write)
+    return resumable_at(place, partial(function.job, **arguments), key)
 
 
 def region(box: str | None, points: str | None, network: "Network", photos: "Sequence[Tensor]") -> dict[str, Any]:

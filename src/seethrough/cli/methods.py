@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from seethrough.cli import complete
 from seethrough.cli.command import Json, Net, Photos, Run, Trust, Weights, answer, command, print_json
@@ -30,6 +31,7 @@ Nets = Annotated[
     list[str],
     typer.Argument(metavar="NET[=WEIGHTS]...", help="Networks, with a weights file each where one is needed."),
 ]
+Performed = Callable[[Run, Request], None]
 REQUIRED = inspect.Parameter.empty
 
 # What methods of several verbs need, and the options by which a person gives it: name -> (annotation, default).
@@ -43,9 +45,30 @@ COMMON_NEEDS: Needs = {
 }
 
 
-def verb(name: str, says: str, table: Table, needs: Needs, keepers: Mapping[str, Keeper]) -> typer.Typer:
-    """Make the commands of a verb; `keepers` are the options that name a file to write, and how it is written."""
-    app = typer.Typer(name=name, help=says, no_args_is_help=True)
+class Fallback(TyperGroup):
+    """A group of commands of which the first is meant where none is named: `train digits` is `train fit digits`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the first command's name before arguments that begin with none."""
+        if args and args[0] not in {*self.commands, "--help", "-h"}:
+            args = [next(name for name in self.commands if name != "list"), *args]
+        return super().parse_args(ctx, args)
+
+
+def verb(
+    name: str,
+    says: str,
+    table: Table,
+    needs: Needs,
+    keepers: Mapping[str, Keeper],
+    performed: Performed = perform,
+    group: type[TyperGroup] | None = None,
+) -> typer.Typer:
+    """Make the commands of a verb; `keepers` are the options that name a file to write, and how it is written.
+
+    `performed` runs a method as a person asked for it: over photos, unless told.
+    """
+    app = typer.Typer(name=name, help=says, no_args_is_help=True, cls=group)
 
     @app.callback()
     def about() -> None:
@@ -63,7 +86,7 @@ def verb(name: str, says: str, table: Table, needs: Needs, keepers: Mapping[str,
 
     command(app, "list")(list_methods)
     for row in table.values():
-        command(app, row.command)(method_command(row, needs, keepers))
+        command(app, row.command)(method_command(row, needs, keepers, performed))
     return app
 
 
@@ -79,7 +102,9 @@ def print_rows(head: tuple[str, str], rows: Mapping[str, str]) -> None:
     answer().print(lines)
 
 
-def method_command(method: Method, needs: Needs, keepers: Mapping[str, Keeper]) -> Callable[..., None]:
+def method_command(
+    method: Method, needs: Needs, keepers: Mapping[str, Keeper], performed: Performed = perform
+) -> Callable[..., None]:
     """Make the command of a method."""
     own = [setting for setting in method.settings if setting.name != "seed"]  # a common option
     asked = {name: option for need in method.needs for name, option in needs[need].items()}
@@ -92,14 +117,15 @@ def method_command(method: Method, needs: Needs, keepers: Mapping[str, Keeper]) 
         settings = {name: value for name, value in method.check(chosen).items() if value is not None}
         places = {name: given.pop(name) for name in kept}
         given = {name: value for name, value in given.items() if value is not None}
-        perform(run, Request(method, settings, given, places, kept))
+        performed(run, Request(method, settings, given, places, kept))
 
     options: list[tuple[str, Any, Any]] = [("run", Run, REQUIRED)]
     options += [(name, kind, default) for name, (kind, default) in asked.items()]
     options += [(setting.name, _annotation(setting), setting.default) for setting in own]
-    if "networks" not in method.needs:
+    if not {"networks", "own network"} & set(method.needs):
         options += [("net", Net, DEFAULT), ("weights", Weights, None)]
-    options += [("trust", Trust, False)]
+    if "own network" not in method.needs:
+        options += [("trust", Trust, False)]
     options += [(name, Annotated[Path | None, keeper.option], None) for name, keeper in kept.items()]
     options += [("json", Json, False)]
     perform_method.__name__ = method.name

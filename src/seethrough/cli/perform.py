@@ -1,19 +1,17 @@
 """Performing a method over the photos a person named: read, run with a progress bar, save, report."""
 
-import inspect
 import re
-import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seethrough.cli.act import call, with_command
 from seethrough.cli.command import Run, answer, fail_late, print_json
-from seethrough.cli.given import map_method, misled, own_part, region, resumable_work, start, styles
+from seethrough.cli.given import map_method, misled, own_part, region, start, styles
 from seethrough.cli.keep import Keeper
 from seethrough.errors import UserError
-from seethrough.jobs import JobFunction, Watcher, interruptible, progress_bar, run
+from seethrough.jobs import Watcher
 from seethrough.tables import Method
 
 if TYPE_CHECKING:
@@ -160,41 +158,18 @@ def _result(
     stopped = False
     if "heatmap" in needs:
         row = map_method(given["heatmap"])
-        found["heatmap"], stopped = _call(session, row, {name: found[name] for name in found if name != "on"}, [])
+        found["heatmap"], stopped = call(session, row, {name: found[name] for name in found if name != "on"}, [])
     state, weights = _place_to_resume(request), request.given.get("weights")
     if given.get("compare_heatmaps"):
         from seethrough.see.spatial import last_map_layer
 
         last_map_layer(networks[0])  # what cannot be drawn is said before the work
-    result, again = _call(session, request.method, found, watchers, state, weights)
+    result, again = call(session, request.method, found, watchers, state, weights)
     if given.get("compare_heatmaps"):
         from seethrough.fool.heatmaps import with_heatmaps
 
         result = with_heatmaps(networks[0], result)
     return result, stopped or again
-
-
-def _call(
-    session: Run,
-    method: Method,
-    given: dict[str, Any],
-    watchers: Sequence[Watcher],
-    resume: Path | None = None,
-    weights: Path | None = None,
-) -> tuple[Any, bool]:
-    function = method.load()
-    parameters = inspect.signature(function).parameters
-    taken = set(parameters)
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
-        taken |= {setting.name for setting in method.settings} | ({"start"} if "start" in method.needs else set())
-    arguments = {name: value for name, value in given.items() if name in taken}
-    if not isinstance(function, JobFunction):
-        return function(**arguments), False
-    with interruptible() as interrupted, progress_bar(method.command, quiet=session.quiet) as bar:
-        work = function.job(**arguments)
-        if "resume" in parameters and resume is not None:
-            work = resumable_work(function, arguments, resume, weights)
-        return run(work, bar, interrupted, *watchers), interrupted.seen
 
 
 def _place_to_resume(request: Request) -> Path | None:
@@ -205,9 +180,8 @@ def _place_to_resume(request: Request) -> Path | None:
 
 def _named(result: "Result", names: tuple[str, ...]) -> "Result":
     """Write down the names of the photos, also in the heat maps inside, and the command that repeats it."""
-    command = shlex.join(["seethrough", *sys.argv[1:]])
-    named: Result = _with_names(result, names)
-    return replace(named, settings={**named.settings, "command": command})
+    named: Result = with_command(_with_names(result, names))
+    return named
 
 
 def _with_names(value: Any, names: tuple[str, ...]) -> Any:

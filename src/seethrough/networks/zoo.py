@@ -7,11 +7,11 @@ import torch
 
 from seethrough.errors import UserError
 from seethrough.networks.from_alexnet import load_alexnet_caffe
-from seethrough.networks.from_bundle import load_from_bundle
+from seethrough.networks.from_card import load_from_bundle, load_from_folder
 from seethrough.networks.from_python import load_python
 from seethrough.networks.from_timm import load_bundled, load_timm
 from seethrough.networks.from_torchvision import load_torchvision
-from seethrough.networks.names import DEFAULT, LINEAR, check_name
+from seethrough.networks.names import BUNDLED, DEFAULT, FOLDER, check_name
 from seethrough.networks.network import Network
 
 
@@ -25,7 +25,8 @@ class Loader(Protocol):
 
 FAMILIES: dict[str, Loader] = {
     DEFAULT: load_bundled,
-    LINEAR: load_from_bundle,
+    **dict.fromkeys(BUNDLED, load_from_bundle),
+    FOLDER: load_from_folder,
     "alexnet-caffe": load_alexnet_caffe,
     "torchvision": load_torchvision,
     "timm": load_timm,
@@ -47,7 +48,7 @@ def load(
     family, rest = check_name(name)
     if family == "python" and not trust:
         raise UserError(f"network {name!r} runs code of its own; if you trust it, say trust=True (--trust)")
-    place = _device(device)
+    place = device_named(device)
     # An architecture draws first weights, soon overwritten, from the global random state, which is not ours to move.
     with torch.random.fork_rng(devices=[]):
         network = FAMILIES[family](name, rest, Path(weights) if weights is not None else None)
@@ -55,7 +56,8 @@ def load(
     return network
 
 
-def _device(wanted: str | None) -> torch.device:
+def device_named(wanted: str | None) -> torch.device:
+    """Return the device that was asked for, else a CUDA device where there is one, else the CPU."""
     if wanted is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 import seethrough
 from seethrough.errors import UserError
-from seethrough.networks.from_bundle import BUNDLED
+from seethrough.networks.from_card import BUNDLED
 from seethrough.networks.names import NETS, names
 
 

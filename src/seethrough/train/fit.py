@@ -1,0 +1,126 @@
+"""Train a network from scratch, or from pretrained weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from seethrough.datasets.dataset import Dataset
+from seethrough.datasets.require_classes import require_classes
+from seethrough.errors import UserError
+from seethrough.jobs import Job, job
+from seethrough.networks.frame import Frame
+from seethrough.networks.from_card import buildable
+from seethrough.networks.zoo import device_named, load
+from seethrough.results.training import Training
+from seethrough.train.begin import untrained, with_new_head
+from seethrough.train.hold import hold, split
+from seethrough.train.recipe import Recipe
+from seethrough.train.teach import Lesson, teach
+
+SIDE = 64
+"""How large photos of all sizes are made for a network from scratch, unless told."""
+
+
+@job
+def fit(
+    data: Dataset,
+    test: Dataset | None = None,
+    *,
+    arch: str = "digits-cnn",
+    pretrained: bool = False,
+    weights: str | Path | None = None,
+    size: int | None = None,
+    initial: str = "default",
+    validation: float = 0.1,
+    epochs: int = 10,
+    batch: int = 128,
+    optimiser: str = "adam",
+    rate: float = 0.001,
+    momentum: float = 0.9,
+    decay: float = 0.0005,
+    schedule: str = "cycle",
+    smoothing: float = 0.0,
+    augment: str = "",
+    against: str = "none",
+    eps: str | None = None,
+    attack_steps: int = 10,
+    attack_step: str | None = None,
+    attacked: int = 1000,
+    precision: str = "float32",
+    half: bool = False,
+    seed: int = 0,
+    out: str | Path | None = None,
+    resume: bool = False,
+    device: str | None = None,
+    notes: Mapping[str, str] | None = None,
+) -> Job[Training]:
+    """Train a classifier by minibatch descent on cross entropy, and say how good it is on pictures it has not seen.
+
+    `arch` is one of ours (digits-cnn, digits-cnn-bn, cifar-cnn, cifar-cnn-bn, cifar-best, linear), torchvision:ARCH or
+    timm:ARCH; `pretrained` (or a file of `weights`) begins with a trained network whose last layer is made anew. `validation`
+    is the share set aside, on which the best epoch is chosen; with 0 the last is kept. `against` trains on attacked pictures:
+    fgsm (Goodfellow 2014, arXiv:1412.6572), fast (Wong 2020, arXiv:2001.03994) or pgd (Madry 2017, arXiv:1706.06083), within
+    `eps`, which grows over the first fifth of the steps; the first `attacked` test pictures are then tried by PGD.
+
+    `out` is a folder for the weights and their card, which `load(out)` reads; a training that was killed goes on there from its
+    last epoch with `resume`. `notes` go into the card.
+
+    >>> fit(datasets.load("digits"), datasets.load("digits", "test"), epochs=10, out="runs/digits").save("digits.png")
+    """
+    recipe = Recipe(
+        epochs=epochs,
+        batch=batch,
+        optimiser=optimiser,
+        rate=rate,
+        momentum=momentum,
+        decay=decay,
+        schedule=schedule,
+        smoothing=smoothing,
+        augment=augment,
+        against=against,
+        eps=eps,
+        attack_steps=attack_steps,
+        attack_step=attack_step,
+        precision=precision,
+        seed=seed,
+    )
+    require_classes(data)
+    if test is not None and test.classes != data.classes:
+        raise UserError(f"test has other classes than the data: {_some(test.classes)}, not {_some(data.classes)}")
+    start = load(arch, weights=weights, device=device) if pretrained or weights is not None else None
+    frame = start.frame if start else _frame(data, size)
+    pictures, broken = yield from hold(data, frame)
+    unseen, broken_too = (None, ()) if test is None else (yield from hold(test, frame))
+    learned_from, validated = split(pictures, validation, seed)
+    if start:
+        network = with_new_head(start, data.classes, seed)
+    else:
+        network = untrained(arch, frame.channels, frame.size, data.classes, learned_from.pixels, initial, seed)
+        network.module.to(device_named(device))
+    lesson = Lesson(
+        method="train.fit",
+        network=network,
+        arch=buildable(arch) if start else arch,
+        data=data.name,
+        first=f"pretrained ({weights or arch})" if start else initial,
+        pictures=learned_from,
+        validation=validated,
+        unseen=unseen,
+        recipe=recipe,
+        broken=broken + broken_too,
+        half=half,
+        attacked=attacked,
+        notes=notes or {},
+    )
+    return (yield from teach(lesson, None if out is None else Path(out), resume))
+
+
+def _frame(data: Dataset, size: int | None) -> Frame:
+    """Return how pictures are seen: at the size asked for, or their own where they are of one size."""
+    first = data[0]
+    side = (size, size) if size else tuple(first.shape[1:]) if data.pixels is not None else (SIDE, SIDE)
+    height, width = side
+    return Frame((height, width), len(first), max(height, width) if size is None else size)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (f", ... ({len(names)})" if len(names) > 3 else "")
