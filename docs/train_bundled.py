@@ -20,19 +20,19 @@ SEETHROUGH = Path(sys.executable).with_name("seethrough")
 JPEG = "CIFAR-10 (Krizhevsky 2009), its images re-encoded as JPEG of quality about 75"
 MNIST = "MNIST (LeCun et al. 1998)"
 DIGITS = ("--epochs", "20", "--augment", "bend", "--validation", "0")
-SMALL = ("--epochs", "15", "--augment", "mirror,crop", "--validation", "0")
+SMALL = ("--epochs", "8", "--augment", "mirror,crop", "--validation", "0")
 RECIPES: dict[str, tuple[str, ...]] = {
     "mnist-cnn": ("mnist", "--arch", "digits-cnn", *DIGITS, "--about", MNIST),
     "mnist-cnn-bn": ("mnist", "--arch", "digits-cnn-bn", *DIGITS, "--about", MNIST),
     "mnist-cnn-robust": (
-        *("mnist", "--arch", "digits-cnn", "--epochs", "20", "--validation", "0", "--decay", "0", "--about", MNIST),
+        *("mnist", "--arch", "digits-cnn", "--epochs", "12", "--validation", "0", "--decay", "0", "--about", MNIST),
         *("--against", "pgd", "--eps", "0.3", "--attacked", "10000"),
     ),
     "cifar10-cnn": ("cifar10/", "--arch", "cifar-cnn", *SMALL, "--about", JPEG),
     "cifar10-cnn-bn": ("cifar10/", "--arch", "cifar-cnn-bn", *SMALL, "--about", JPEG),
     "cifar10-best": (
-        *("cifar10/", "--arch", "cifar-best", "--epochs", "30", "--validation", "0", "--about", JPEG),
-        *("--optimiser", "sgd", "--rate", "0.1", "--smoothing", "0.1", "--augment", "mirror,crop,cutout"),
+        *("cifar10/", "--arch", "cifar-best", "--epochs", "26", "--validation", "0", "--about", JPEG),
+        *("--optimiser", "sgd", "--rate", "0.1", "--smoothing", "0.1", "--augment", "crop,cutout"),
     ),
 }
 

@@ -176,7 +176,7 @@ def test_the_page_of_methods_is_what_the_tables_say() -> None:
     assert (DOCS / "methods.md").read_text(encoding="utf-8") == written, "run `make docs`, and commit docs/methods.md"
 
 
-@pytest.mark.parametrize("verb", ["see", "dream", "fool"])
+@pytest.mark.parametrize("verb", ["see", "dream", "fool", "train", "study"])
 def test_the_guide_shows_every_method_in_python_and_on_the_command_line(verb: str) -> None:
     code = blocks(DOCS / f"{verb}.md")
     typed, python = ("".join(text for kind, text, _ in code if kind == language) for language in ("sh", "python"))

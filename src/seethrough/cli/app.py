@@ -15,6 +15,7 @@ from seethrough.cli.layers import layers
 from seethrough.cli.nets import nets
 from seethrough.cli.photos import photos
 from seethrough.cli.see import app as see
+from seethrough.cli.study import app as study
 from seethrough.cli.train import app as train
 
 app = typer.Typer(
@@ -47,4 +48,5 @@ app.add_typer(see)
 app.add_typer(dream)
 app.add_typer(fool)
 app.add_typer(train)
+app.add_typer(study)
 app.add_typer(data)

@@ -9,10 +9,11 @@ import typer
 from seethrough.cli.act import call, with_command
 from seethrough.cli.command import Run, answer, print_json
 from seethrough.cli.methods import REQUIRED, Needs
-from seethrough.cli.perform import Request
+from seethrough.cli.perform import Request, place_to_resume
 from seethrough.errors import UserError
 
 if TYPE_CHECKING:
+    from seethrough.datasets import Dataset
     from seethrough.results.result import Result
 
 Data = Annotated[
@@ -25,13 +26,13 @@ Root = Annotated[
     Path | None, typer.Option("--data", metavar="ROOT", help="Where known data sets are kept; else SEETHROUGH_DATA.")
 ]
 Split = Annotated[str, typer.Option(help="Which part: train, test or all.")]
-Count = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take so many pictures, drawn by --seed.")]
+Draw = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take so many pictures, drawn by --seed.")]
 TestShare = Annotated[float, typer.Option(min=0.01, max=0.9, help="The share to test on, of data without a test part.")]
 
 SPLITS = {"train": "train", "test": "test", "all": None}
 
 DATA_NEEDS: Needs = {
-    "data": {"data": (Datas, REQUIRED), "root": (Root, None), "split": (Split, "all"), "count": (Count, None)},
+    "data": {"data": (Datas, REQUIRED), "root": (Root, None), "split": (Split, "all"), "draw": (Draw, None)},
     "parts": {"data": (Data, REQUIRED), "root": (Root, None), "test_share": (TestShare, 0.2)},
 }
 
@@ -50,15 +51,18 @@ def perform_over_data(session: Run, request: Request) -> None:
         pairs = [name.partition("=")[::2] for name in wanted]
         found["networks"] = [session.network(name, Path(file) if file else None, trust) for name, file in pairs]
         found["network"] = found["networks"][0]
-    elif "own network" not in request.method.needs:
+    else:
         found["network"] = session.network(given["net"], given.get("weights"), trust)
     found |= read_data(request.method.needs, given, session.seed)
+    found |= {name: _photos(given[name]) for name in ("queries", "photos") if given.get(name)}
     watchers = {
         name: keeper.watch()
         for name, keeper in request.keepers.items()
         if keeper.watch is not None and request.places[name] is not None
     }
-    result, stopped = call(session, request.method, found, list(watchers.values()))
+    result, stopped = call(
+        session, request.method, found, list(watchers.values()), place_to_resume(request), given.get("weights")
+    )
     result = with_command(result)
     places = {**request.places, "out": request.places["out"] or _place(result, request)}
     files = [
@@ -84,19 +88,30 @@ def read_data(needs: tuple[str, ...], given: dict[str, Any], seed: int) -> dict[
 
     if "parts" in needs:
         train, test = parts(given["data"], root=given.get("root"), share=given["test_share"], seed=seed)
-        return {"data": train, "test": test}
+        return {"data": train, "train": train, "test": test}
     if "data" not in needs:
         return {}
     split = given["split"]
     if split not in SPLITS:
         raise UserError(f"split is {split!r}; it takes {' | '.join(SPLITS)}")
     whole = gathered(given["data"], SPLITS[split], given.get("root"))
-    return {"data": drawn(whole, given.get("count"), seed)}
+    return {"data": drawn(whole, given.get("draw"), seed)}
+
+
+def _photos(named: list[str]) -> "Dataset":
+    """Return photos as a data set of which nothing is known."""
+    import torch
+
+    from seethrough.datasets import Dataset
+    from seethrough.images import expand, locate
+
+    files = tuple(source if isinstance(source, Path) else locate(source) for source in expand(named))
+    return Dataset("photos", (), torch.full((len(files),), -1), files=files)
 
 
 def _place(result: "Result", request: Request) -> Path:
     """Name a picture after the method and the data."""
-    data = request.given["data"]
-    first = data if isinstance(data, str) else data[0]
+    named = request.given.get("data") or request.given.get("photos") or result.network
+    first = named if isinstance(named, str) else named[0]
     about = re.sub(r"[^\w.@-]+", "-", Path(first).stem or "data")
     return Path(f"{request.method.command}-{about}.png")

@@ -159,7 +159,7 @@ def _result(
     if "heatmap" in needs:
         row = map_method(given["heatmap"])
         found["heatmap"], stopped = call(session, row, {name: found[name] for name in found if name != "on"}, [])
-    state, weights = _place_to_resume(request), request.given.get("weights")
+    state, weights = place_to_resume(request), request.given.get("weights")
     if given.get("compare_heatmaps"):
         from seethrough.see.spatial import last_map_layer
 
@@ -172,7 +172,7 @@ def _result(
     return result, stopped or again
 
 
-def _place_to_resume(request: Request) -> Path | None:
+def place_to_resume(request: Request) -> Path | None:
     """Return where long work keeps its state: beside its picture, where that was named."""
     place = request.places.get("out")
     return None if place is None else place.with_suffix(".part.safetensors")

@@ -26,10 +26,11 @@ About = Annotated[str | None, typer.Option(metavar="TEXT", help="A note on the d
 Runs = Annotated[
     list[str], typer.Argument(metavar="RUN RUN...", help="Folders that `train` wrote, or bundled networks by name.")
 ]
+RUN_NEEDS: Needs = {"run": {"out": (Out, None), "resume": (Resume, False), "about": (About, None)}}
 NEEDS: Needs = {
     **DATA_NEEDS,
+    **RUN_NEEDS,
     "own network": {},
-    "run": {"out": (Out, None), "resume": (Resume, False), "about": (About, None)},
     "runs": {"runs": (Runs, REQUIRED)},
 }
 KEEPERS: dict[str, Keeper] = {
@@ -47,16 +48,18 @@ CURVES, SAMPLES = "training.png", "samples.png"
 def perform_training(session: Run, request: Request) -> None:
     """Train, or lay trainings side by side; with Ctrl-C what there is is kept, and `--resume` goes on with it."""
     given = dict(request.given)
-    asjson = given.pop("json")
+    asjson, trust = given.pop("json"), given.pop("trust", False)
     for name, place in request.places.items():
         if place is not None:
             request.keepers[name].check(name, place)
     session.set_threads()
     found = {**request.settings, **given, **read_data(request.method.needs, given, session.seed)}
+    if "own network" not in request.method.needs:
+        found["network"] = session.network(given["net"], given.get("weights"), trust)
     watchers: list[Any] = []
     folder: Path | None = None
     if "run" in request.method.needs:
-        folder = given.get("out") or _folder(str(request.settings["arch"]), str(given["data"]))
+        folder = given.get("out") or _folder(str(request.settings.get("arch") or given["net"]), str(given["data"]))
         if folder.exists() and not folder.is_dir():
             raise UserError(f"out: {str(folder)!r} is a file; give the name of a folder")
         about = {"about": given["about"]} if given.get("about") else {}

@@ -1,7 +1,7 @@
 """Going through many pictures: read and framed ahead, in threads, while the network works on those before."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Batch:
         return 1 + max([int(self.places[-1]), *(place for place, _ in self.broken)])
 
 
-def stream(data: Dataset, frame: Frame, *, batch: int, first: int = 0) -> Iterator[Batch]:
+def stream(data: Dataset, frame: Frame, *, batch: int, first: int = 0) -> Generator[Batch]:
     """Yield the pictures from `first` on as the network sees them, `batch` at a time, in the order of the data set.
 
     A picture that cannot be read is left out and named in `broken`; the batch is filled up with those after it, so none
@@ -51,7 +51,7 @@ def stream(data: Dataset, frame: Frame, *, batch: int, first: int = 0) -> Iterat
     return _from_files(data, frame, batch, first) if data.pixels is None else _from_memory(data, frame, batch, first)
 
 
-def _from_memory(data: Dataset, frame: Frame, batch: int, first: int) -> Iterator[Batch]:
+def _from_memory(data: Dataset, frame: Frame, batch: int, first: int) -> Generator[Batch]:
     assert data.pixels is not None
     pixels = data.pixels
 
@@ -63,7 +63,7 @@ def _from_memory(data: Dataset, frame: Frame, batch: int, first: int) -> Iterato
         yield from batches
 
 
-def _from_files(data: Dataset, frame: Frame, batch: int, first: int) -> Iterator[Batch]:
+def _from_files(data: Dataset, frame: Frame, batch: int, first: int) -> Generator[Batch]:
     def framed(place: int) -> tuple[int, Tensor | str]:
         try:
             picture = data[place]

@@ -12,7 +12,7 @@ from seethrough.errors import UserError
 from seethrough.networks.names import BUNDLED as BUNDLED_NAMES
 from seethrough.networks.names import DEFAULT, DEFAULT_ARCH, FOLDER, check_name
 from seethrough.networks.network import Network
-from seethrough.networks.small.build import build
+from seethrough.networks.small.build import SMALL, build
 from seethrough.networks.weights import put_weights, read_weights
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -57,7 +57,12 @@ def buildable(name: str) -> str:
     >>> buildable("torchvision:resnet18:IMAGENET1K_V1"), buildable("efficientnet-lite0")
     ('torchvision:resnet18', 'timm:tf_efficientnet_lite0')
     """
-    family, rest = check_name(name)
+    if name in SMALL:
+        return name
+    try:
+        family, rest = check_name(name)
+    except UserError:
+        family = rest = ""  # a network of one's own, by any name
     if family == DEFAULT:
         return f"timm:{DEFAULT_ARCH}"
     if family in ("torchvision", "timm"):

@@ -11,7 +11,15 @@ from seethrough.errors import unknown
 DEFAULT = "efficientnet-lite0"
 DEFAULT_ARCH = "tf_efficientnet_lite0"
 """What timm calls its architecture."""
-BUNDLED = ("cifar10-linear",)
+BUNDLED = {
+    "mnist-cnn": "two convolutions on MNIST: 10 digits, 28 x 28 pixels",
+    "mnist-cnn-bn": "the same with batch norm",
+    "mnist-cnn-robust": "the same as mnist-cnn, trained against attacks within 0.3",
+    "cifar10-cnn": "three convolutions on CIFAR-10: 10 classes, 32 x 32 pixels",
+    "cifar10-cnn-bn": "the same with batch norm",
+    "cifar10-best": "our best small network on CIFAR-10, blind to mirrors",
+    "cifar10-linear": "softmax regression on CIFAR-10: linear",
+}
 """Trained by us, and bundled with their cards."""
 FOLDER = "folder"
 """The family of what a training left in a folder; such a network goes by the folder's path."""
@@ -28,9 +36,7 @@ class Net:
 
 NETS = (
     Net(DEFAULT, "EfficientNet-Lite0 on ImageNet, 1,000 classes: the default", "nothing: it is bundled"),
-    Net(
-        "cifar10-linear", "softmax regression on CIFAR-10, 10 classes, 32 x 32 pixels: linear", "nothing: it is bundled"
-    ),
+    *(Net(name, says, "nothing: it is bundled") for name, says in BUNDLED.items()),
     Net(
         "torchvision:ARCH[:TAG]",
         "any classifier of torchvision, with its own preprocessing",

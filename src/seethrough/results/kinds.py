@@ -28,7 +28,17 @@ KINDS = {
     "Linearity": "seethrough.results.linearity:Linearity",
     "Mixed": "seethrough.results.mixed:Mixed",
     "Templates": "seethrough.results.templates:Templates",
+    "Training": "seethrough.results.training:Training",
+    "TrainingComparison": "seethrough.results.training_comparison:TrainingComparison",
     "Mask": "seethrough.results.mask:Mask",
+    "Features": "seethrough.results.features:Features",
+    "Probe": "seethrough.results.probe:Probe",
+    "Neighbors": "seethrough.results.neighbors:Neighbors",
+    "Landscape": "seethrough.results.landscape:Landscape",
+    "Patches": "seethrough.results.patches:Patches",
+    "Invariance": "seethrough.results.invariance:Invariance",
+    "Equivariance": "seethrough.results.equivariance:Equivariance",
+    "Ranking": "seethrough.results.ranking:Ranking",
 }
 
 

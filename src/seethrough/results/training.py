@@ -11,6 +11,7 @@ from seethrough.errors import UserError
 from seethrough.percent import percent
 from seethrough.results.guesses import Guess
 from seethrough.results.result import Result
+from seethrough.results.unread import unread
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -88,10 +89,7 @@ class Training(Result):
         if not math.isnan(self.robust):
             said += f", {percent(self.robust)} under {self.attack}"
         said += f"; {self.counts['total']['parameters']:,} parameters, {self._taken()}"
-        if self.broken:
-            names = ", ".join(one.split(":")[0] for one in self.broken[:4])
-            said += f"; {len(self.broken)} pictures could not be read: {names}"
-        return said
+        return said + unread(self.broken)
 
     def table(self) -> list[dict[str, Any]]:
         """Return one row an epoch."""

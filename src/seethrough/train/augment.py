@@ -46,12 +46,13 @@ def cutout(images: Tensor, stream: torch.Generator) -> Tensor:
 
 def bend(images: Tensor, stream: torch.Generator) -> Tensor:
     """Turn by up to 10 degrees, stretch by up to a tenth and move by up to 7 % of the side: for what has no mirror image."""
-    count = len(images)
+    count, (height, width) = len(images), images.shape[-2:]
     turn, wide, tall, right, down = (torch.rand(5, count, generator=stream) * 2 - 1).unbind()
     angle, wide, tall = turn * TURN, 1 + wide * STRETCH, 1 + tall * STRETCH
+    # Places go from -1 to 1 along either side: what turns has to be told how long the sides are.
     rows = [
-        torch.stack([angle.cos() * wide, -angle.sin() * tall, right * 2 * MOVE], 1),
-        torch.stack([angle.sin() * wide, angle.cos() * tall, down * 2 * MOVE], 1),
+        torch.stack([angle.cos() * wide, -angle.sin() * tall * height / width, right * 2 * MOVE], 1),
+        torch.stack([angle.sin() * wide * width / height, angle.cos() * tall, down * 2 * MOVE], 1),
     ]
     grid = functional.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, align_corners=False).clamp(0, 1)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
-from seethrough.networks.network import Network
+from seethrough.networks.network import Network, gradients
 from seethrough.networks.small.build import build
 
 INITIALS = {
@@ -24,7 +24,7 @@ def untrained(
     """Return a network with first weights from the seed, which takes its mean and deviation from the training pixels."""
     if initial not in INITIALS:
         raise unknown("initial", initial, INITIALS)
-    with torch.random.fork_rng(devices=[]):
+    with gradients(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module = build(arch, channels, size, len(labels))
         draw(module, initial)
@@ -66,16 +66,16 @@ def statistics(pixels: Tensor) -> tuple[list[float], list[float]]:
 
 def with_new_head(network: Network, labels: tuple[str, ...], seed: int) -> Network:
     """Return a copy of a network whose last linear layer is a new one, for other classes; the network stays as it is."""
-    with network.lock:
+    with network.lock, gradients():
         module = copy.deepcopy(network.module)
-    for weight in module.parameters():
-        weight.requires_grad = True
+        for weight in module.parameters():
+            weight.requires_grad = True
     name = last_linear(network)
     old = module.get_submodule(name)
-    with torch.random.fork_rng(devices=[]):
+    with gradients(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         new = nn.Linear(old.in_features, len(labels), bias=old.bias is not None)  # type: ignore[arg-type]
-    module.set_submodule(name, new.to(network.device, network.dtype))
+        module.set_submodule(name, new.to(network.device, network.dtype))
     frame = network.frame
     return Network(
         module,

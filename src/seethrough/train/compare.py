@@ -23,7 +23,7 @@ def compare(runs: Sequence[Training | str | Path]) -> TrainingComparison:
     cards = [_card(run) for run in runs]
     names = [str(card["name"]) for card in cards]
     # Two runs of one architecture go by their folders.
-    told = [_named(run) if names.count(name) > 1 else name for run, name in zip(runs, names, strict=True)]
+    told = _apart([_named(run) if names.count(name) > 1 else name for run, name in zip(runs, names, strict=True)])
     for run, card in zip(runs, cards, strict=True):
         if not card.get("curves"):
             raise UserError(f"run {_named(run)!r} has a card without curves; compare what `fit` has trained")
@@ -63,6 +63,14 @@ def _card(run: Training | str | Path) -> dict[str, Any]:
 
 def _named(run: Training | str | Path) -> str:
     return run.network if isinstance(run, Training) else str(run)
+
+
+def _apart(names: list[str]) -> list[str]:
+    """Number names that are still the same."""
+    return [
+        f"{name} ({names[:place].count(name) + 1})" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]
 
 
 def _numbers(cards: Sequence[dict[str, Any]], field: str) -> torch.Tensor:

@@ -48,11 +48,12 @@ def shown(network: Network, pictures: Pictures, seed: int) -> tuple[Tensor, Tens
 def robustness(
     network: Network, pictures: Pictures, eps: str, count: int, seed: int
 ) -> Generator[Step, bool | None, Robustness | None]:
-    """Attack the first `count` pictures by PGD; return the share still rightly read, or None when asked to stop before."""
+    """Attack `count` pictures drawn by chance; return the share still rightly read, or None when asked to stop before."""
+    (stream,) = image_streams(seed, 1)
+    drawn = torch.randperm(len(pictures), generator=stream)[:count].sort().values
     right = scores_of(network, pictures).argmax(1) == pictures.labels
-    places = right[:count].nonzero()[:, 0]
-    count = min(count, len(pictures))
-    parts = torch.split(places, AT_ONCE)
+    places, count = drawn[right[drawn]], len(drawn)
+    parts = torch.split(places, AT_ONCE) if len(places) else ()
     held = 0
     for part, chosen in enumerate(parts):
         work = pgd.job(

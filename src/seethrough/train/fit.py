@@ -1,14 +1,19 @@
 """Train a network from scratch, or from pretrained weights."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+
+from torch import Tensor
 
 from seethrough.datasets.dataset import Dataset
 from seethrough.datasets.require_classes import require_classes
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.frame import Frame
-from seethrough.networks.from_card import buildable
+from seethrough.networks.from_card import CARD, buildable, read_card
+from seethrough.networks.network import Network
+from seethrough.networks.small.build import SMALL
 from seethrough.networks.zoo import device_named, load
 from seethrough.results.training import Training
 from seethrough.train.begin import untrained, with_new_head
@@ -59,7 +64,7 @@ def fit(
     timm:ARCH; `pretrained` (or a file of `weights`) begins with a trained network whose last layer is made anew. `validation`
     is the share set aside, on which the best epoch is chosen; with 0 the last is kept. `against` trains on attacked pictures:
     fgsm (Goodfellow 2014, arXiv:1412.6572), fast (Wong 2020, arXiv:2001.03994) or pgd (Madry 2017, arXiv:1706.06083), within
-    `eps`, which grows over the first fifth of the steps; the first `attacked` test pictures are then tried by PGD.
+    `eps`, which grows over the first fifth of the steps; `attacked` test pictures, drawn by chance, are then tried by PGD.
 
     `out` is a folder for the weights and their card, which `load(out)` reads; a training that was killed goes on there from its
     last epoch with `resume`. `notes` go into the card.
@@ -84,9 +89,11 @@ def fit(
         seed=seed,
     )
     require_classes(data)
-    if test is not None and test.classes != data.classes:
-        raise UserError(f"test has other classes than the data: {_some(test.classes)}, not {_some(data.classes)}")
-    start = load(arch, weights=weights, device=device) if pretrained or weights is not None else None
+    if test is not None:
+        require_classes(test, 1)
+        if test.classes != data.classes:
+            raise UserError(f"test has other classes than the data: {_some(test.classes)}, not {_some(data.classes)}")
+    start = _trained(arch, weights, device) if pretrained or weights is not None else None
     frame = start.frame if start else _frame(data, size)
     pictures, broken = yield from hold(data, frame)
     unseen, broken_too = (None, ()) if test is None else (yield from hold(test, frame))
@@ -114,9 +121,30 @@ def fit(
     return (yield from teach(lesson, None if out is None else Path(out), resume))
 
 
+def _trained(arch: str, weights: str | Path | None, device: str | None) -> Network:
+    """Return the network to begin with; the weights of one of ours are read by the card beside them."""
+    if arch not in SMALL:
+        return load(arch, weights=weights, device=device)
+    folder = Path(weights or "").expanduser().parent
+    if weights is None or not (folder / CARD).is_file() or read_card(folder / CARD)["arch"] != arch:
+        raise UserError(
+            f"arch {arch!r} has no trained weights of its own; name a folder that `fit` wrote as arch, or as weights its "
+            f"weights.safetensors beside the card of a {arch}"
+        )
+    return load(str(folder), weights=weights, device=device)
+
+
+def _readable(data: Dataset) -> Tensor:
+    """Return the first picture that can be read."""
+    for place in range(len(data)):
+        with suppress(UserError):
+            return data[place]
+    return data[0]  # it says what is wrong with it
+
+
 def _frame(data: Dataset, size: int | None) -> Frame:
     """Return how pictures are seen: at the size asked for, or their own where they are of one size."""
-    first = data[0]
+    first = _readable(data)
     side = (size, size) if size else tuple(first.shape[1:]) if data.pixels is not None else (SIDE, SIDE)
     height, width = side
     return Frame((height, width), len(first), max(height, width) if size is None else size)

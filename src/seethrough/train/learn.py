@@ -72,7 +72,8 @@ def learn(
     batches = math.ceil(len(pictures) / recipe.batch)
     done = Learned(torch.zeros(0, len(COLUMNS), dtype=torch.float64), {}, 0)
     if resume:
-        done = _resumed(resume, module, optimiser)
+        with gradients():
+            done = _resumed(resume, module, optimiser)
     total = recipe.epochs * batches
     for epoch in range(len(done.curves), recipe.epochs):
         (stream,) = image_streams(recipe.seed, 1, epoch)
@@ -138,11 +139,11 @@ def _step(
     stream: torch.Generator,
 ) -> tuple[float, int]:
     """Learn from one batch; return its loss, and how many of it were read rightly before."""
-    images = pictures.batch(places)
-    for change in changes_named(recipe.augment):
-        images = change(images, stream)
-    images, labels = images.to(network.device), pictures.labels[places].to(network.device)
     with gradients():
+        images = pictures.batch(places)
+        for change in changes_named(recipe.augment):
+            images = change(images, stream)
+        images, labels = images.to(network.device), pictures.labels[places].to(network.device)
         if attack is None:
             scores = _scores(network, images, recipe)
             loss = functional.cross_entropy(scores, labels, label_smoothing=recipe.smoothing)
@@ -157,8 +158,8 @@ def _step(
                 loss = attack.clean * as_is + (1 - attack.clean) * loss
         optimiser.zero_grad()
         torch.autograd.backward(loss)
-    optimiser.step()
-    optimiser.zero_grad()
+        optimiser.step()
+        optimiser.zero_grad()
     return float(loss.detach()), int((scores.detach().argmax(1) == labels).sum())
 
 

@@ -27,8 +27,8 @@ class Lesson:
     """What is taught to which network, how, and what is to be said of it.
 
     `arch` is what the network is built from again, `data` what the pictures are called, `first` how its first weights came
-    about. Parts that are `frozen` do not learn. `half` stores the weights in 16 bits; of the `unseen` pictures the first
-    `attacked` are attacked, where the recipe trains against attacks.
+    about. Parts that are `frozen` do not learn. `half` stores the weights in 16 bits; of the `unseen` pictures
+    `attacked` are drawn and attacked, where the recipe trains against attacks.
     """
 
     method: str

@@ -32,7 +32,7 @@ def build(arch: str, channels: int, size: tuple[int, int], classes: int) -> nn.M
     if arch in SMALL:
         return _fitting(SMALL[arch], arch, channels, size, classes)
     library, _, name = arch.partition(":")
-    if name not in architectures(library):
+    if library not in LIBRARIES or name not in architectures(library):
         raise unknown("arch", arch, [*SMALL, *(f"{one}:{each}" for one in LIBRARIES for each in architectures(one))])
     return _fitting(partial(LIBRARIES[library], name), arch, channels, size, classes)
 

@@ -1,0 +1,92 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import seethrough
+from seethrough import train
+from seethrough.networks.small.cifar_best import cifar_best
+from seethrough.results.training import Training
+from seethrough.train.examine import Robustness
+from seethrough.train.outcome import attack_in_words, keep, network_of, stored
+from tests.train.sets import digits, shades
+
+
+def fitted(**named: Any) -> Training:
+    return train.fit(shades(30), shades(12), **({"arch": "linear", "epochs": 2, "batch": 10} | named))
+
+
+def test_the_card_says_what_the_network_is_how_it_came_about_and_how_good_it_is() -> None:
+    found = fitted(validation=0.2, notes={"command": "seethrough train"}, rate=0.01)
+    card = found.card
+    assert (card["name"], card["arch"], card["command"]) == ("linear", "linear", "seethrough train")
+    assert card["data"] == {"name": "shades", "learned_from": 24, "validation": 6, "test": 12, "not_readable": 0}
+    assert card["recipe"]["first weights"] == "default" and card["recipe"]["rate"] == 0.01
+    assert card["test_accuracy"] == pytest.approx(found.accuracy, abs=1e-6)
+    assert card["test_accuracy_by_class"] == pytest.approx(found.per_class.tolist(), abs=1e-6)
+    assert card["robust_accuracy"] is None and card["attack"] is None
+    assert card["parameters"] == 3 * 8 * 10 * 3 + 3 == card["counts"]["fully connected"]["parameters"]
+    assert card["flops"] == 2 * 3 * 8 * 10 * 3
+    assert (card["epochs"], card["kept_epoch"]) == (2, found.best)
+    assert card["curves"]["loss"] == pytest.approx(found.column("loss").tolist(), abs=1e-6)
+    assert (card["stored_as"], card["size"], card["labels"]) == ("float32", [8, 10], ["shade 0", "shade 1", "shade 2"])
+    assert set(card["versions"]) == {"seethrough", "torch", "python"}
+    assert json.loads(json.dumps(card, allow_nan=False)) == json.loads(json.dumps(card))
+
+
+def test_without_a_test_part_and_validation_what_is_not_known_is_null() -> None:
+    card = train.fit(shades(30), arch="linear", epochs=1, validation=0).card
+    assert card["test_accuracy"] is None and card["test_accuracy_by_class"] == [None] * 3
+    assert card["curves"]["validation loss"] == [None]
+
+
+def test_flops_are_two_for_each_product_counted_by_hand() -> None:
+    shapes = [(3, 32, 32), (32, 64, 32), (64, 64, 16), (64, 64, 16), (64, 128, 16)]
+    shapes += [(128, 128, 8), (128, 128, 8), (128, 144, 8), (144, 144, 4), (144, 144, 4)]
+    by_hand = sum(2 * 9 * into * out * side**2 for into, out, side in shapes) + 2 * 144 * 10
+    assert sum(weight.numel() for weight in cifar_best(3, (32, 32), 10).parameters()) == 1_004_330
+    card = train.fit(shades(20, 10, size=(32, 32)), arch="cifar-best", epochs=1, batch=10).card
+    assert card["flops"] == by_hand
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("arch", ["digits-cnn-bn", "linear"])
+def test_what_was_kept_is_a_network_as_good_as_its_card_says(arch: str, half: bool, tmp_path: Path) -> None:
+    test = digits(90, "test")
+    found = train.fit(digits(200), test, arch=arch, epochs=2, half=half, rate=0.003, out=tmp_path / "run")
+    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["card.json", "weights.safetensors"]
+    card = json.loads((tmp_path / "run" / "card.json").read_text(encoding="utf-8"))
+    assert card == json.loads(json.dumps(found.card))
+    assert card["stored_as"] == ("float16" if half else "float32") and test.pixels is not None
+    for network in (seethrough.load(str(tmp_path / "run")), network_of(found)):
+        read = network(test.pixels / 255).argmax(1)
+        assert (
+            round(float((read == test.labels).double().mean()), 6) == card["test_accuracy"] == round(found.accuracy, 6)
+        )
+        by_class = [round(float((read == label)[test.labels == label].double().mean()), 6) for label in range(10)]
+        assert by_class == card["test_accuracy_by_class"]
+        images = found.images
+        assert network(images).argmax(1).tolist() == [guess.index for guess in found.guesses]
+    assert 0.2 < found.accuracy < 1
+
+
+def test_half_precision_is_for_numbers_not_for_counters() -> None:
+    weights = {"weight": torch.tensor([0.1]), "batches": torch.tensor(70_000)}
+    kept = stored(weights, True)
+    assert kept["weight"].dtype == torch.float16 and kept["batches"].dtype == torch.int64
+    assert stored(weights, False) == weights
+
+
+def test_the_attack_in_words() -> None:
+    assert attack_in_words(Robustness(0.5, "8/255", 1000)) == "PGD-40 within 8/255 (5 restarts, 1,000 pictures)"
+
+
+def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
+    first, second = fitted(epochs=1), fitted(seed=1)
+    keep(first, tmp_path)
+    keep(second, tmp_path)
+    assert json.loads((tmp_path / "card.json").read_text()) == json.loads(json.dumps(second.card))
+    assert torch.equal(seethrough.load(str(tmp_path)).module.linear.weight, second.weights["linear.weight"])
+    assert len(list(tmp_path.iterdir())) == 2
