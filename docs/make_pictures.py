@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 import seethrough
-from seethrough import dream, fool, see
+from seethrough import datasets, dream, fool, see, study, train
 from seethrough.images import SAMPLES
 from seethrough.networks.network import Network
 from seethrough.plots import OKABE_ITO, png, sheet, show_image, show_map
@@ -39,6 +39,8 @@ def main() -> None:
     draw_seen(network)
     draw_fooled(network)
     draw_dreamt(network)
+    draw_trained()
+    draw_studied(network)
 
 
 def draw_seen(network: Network) -> None:
@@ -60,6 +62,24 @@ def draw_seen(network: Network) -> None:
     keep("agreement", agreement(network))
     keep("sanity", sanity(network))
     keep("compare", compare(network), 850)
+
+
+def draw_trained() -> None:
+    """Draw those of training: of one on the digits, and of the two whose cards are bundled."""
+    digits, unseen = datasets.load("digits"), datasets.load("digits", "test")
+    keep("training", train.fit(digits, unseen, epochs=12, augment="bend").figure())
+    keep("compare-trainings", train.compare(["cifar10-cnn", "cifar10-cnn-bn"]).figure())
+
+
+def draw_studied(network: Network) -> None:
+    """Draw those of whole data sets."""
+    digits = datasets.load("digits", "test")
+    reader = seethrough.load("mnist-cnn", device="cpu")
+    keep("map", study.map(reader, digits).figure(), 800)
+    keep("patches", study.patches(reader, digits, units="relu2:0-5", top=9).figure(), 600)
+    photos = network.frame([seethrough.photo(name) for name in ("cat", "coffee", "rocket")])
+    layers = "bn1,blocks.2.1,blocks.4.0,classifier"
+    keep("invariance", study.invariance(network, photos, factors="position,rotation,background", layers=layers).figure(), 700)
 
 
 def draw_fooled(network: Network) -> None:

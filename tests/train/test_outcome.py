@@ -7,7 +7,6 @@ import torch
 
 import seethrough
 from seethrough import train
-from seethrough.networks.small.cifar_best import cifar_best
 from seethrough.results.training import Training
 from seethrough.train.examine import Robustness
 from seethrough.train.outcome import attack_in_words, keep, network_of, stored
@@ -43,11 +42,9 @@ def test_without_a_test_part_and_validation_what_is_not_known_is_null() -> None:
 
 
 def test_flops_are_two_for_each_product_counted_by_hand() -> None:
-    shapes = [(3, 32, 32), (32, 64, 32), (64, 64, 16), (64, 64, 16), (64, 128, 16)]
-    shapes += [(128, 128, 8), (128, 128, 8), (128, 144, 8), (144, 144, 4), (144, 144, 4)]
-    by_hand = sum(2 * 9 * into * out * side**2 for into, out, side in shapes) + 2 * 144 * 10
-    assert sum(weight.numel() for weight in cifar_best(3, (32, 32), 10).parameters()) == 1_004_330
-    card = train.fit(shades(20, 10, size=(32, 32)), arch="cifar-best", epochs=1, batch=10).card
+    convolutions = [(1, 32, 28), (32, 32, 14)]  # channels in and out, side
+    by_hand = sum(2 * 9 * into * out * side**2 for into, out, side in convolutions) + 2 * 500 * (1568 + 10)
+    card = train.fit(digits(20), arch="digits-cnn", epochs=1, batch=10).card
     assert card["flops"] == by_hand
 
 

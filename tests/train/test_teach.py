@@ -158,7 +158,7 @@ def test_what_has_not_ended_is_not_begun_anew_unasked(tmp_path: Path) -> None:
         {"validation": 0.2},
         {"initial": "he"},
         {"arch": "digits-cnn"},
-        {"data": shades(30, size=(10, 8))},
+        {"data": shades(30, size=(8, 11))},
         {"data": shades(33)},
     ],
     ids=lambda other: next(iter(other)),

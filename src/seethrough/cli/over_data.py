@@ -1,5 +1,6 @@
 """Performing a method over a data set a person named: read, run with a progress bar, save, report."""
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -105,8 +106,9 @@ def _photos(named: list[str]) -> "Dataset":
     from seethrough.datasets import Dataset
     from seethrough.images import expand, locate
 
-    files = tuple(source if isinstance(source, Path) else locate(source) for source in expand(named))
-    return Dataset("photos", (), torch.full((len(files),), -1), files=files)
+    files = tuple((source if isinstance(source, Path) else locate(source)).resolve() for source in expand(named))
+    root = Path(os.path.commonpath([file.parent for file in files]))
+    return Dataset("photos", (), torch.full((len(files),), -1), files=files, root=root)
 
 
 def _place(result: "Result", request: Request) -> Path:

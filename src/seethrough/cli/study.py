@@ -1,5 +1,6 @@
 """`seethrough study METHOD DATA...`: one command a row of the table."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -40,7 +41,11 @@ NEEDS: Needs = {
     "two classes": {"class_a": (One, REQUIRED), "class_b": (Other, REQUIRED)},
 }
 KEEPERS: dict[str, Keeper] = {
-    "sheet": figure(typer.Option("--out", "-o", metavar="FILE", help="The figure (.png, .jpg, .pdf, .svg).")),
+    # What trains writes a folder instead, which has the same name.
+    "out": replace(
+        figure(typer.Option("--out", "-o", metavar="FILE", help="The figure (.png, .jpg, .pdf, .svg).")),
+        only=tuple(row.makes for row in TABLE.values() if "run" not in row.needs),
+    ),
     "save": NUMBERS,
 }
 

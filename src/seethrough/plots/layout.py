@@ -65,6 +65,11 @@ def panel_width(ax: Axes) -> float:
     return float(ax.get_position().width) * figure_width(ax)
 
 
+def panel_height(ax: Axes) -> float:
+    """Return the height of a panel as placed, in inches."""
+    return float(ax.get_position().height) * float(ax.get_figure(root=True).get_figheight())  # type: ignore[union-attr]
+
+
 def title_width(ax: Axes) -> float:
     """Return the inches a centred title may take: halfway to the next panels' middles, or up to the figure's edge."""
     place = ax.get_subplotspec()

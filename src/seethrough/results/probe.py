@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMED = 40
-"""Up to so many classes are named along the confusion matrix."""
-WRITTEN = 12
-"""Up to so many, their counts stand in it."""
 CELL = 1.3
 """Inches."""
 ACROSS = 4
@@ -122,6 +118,7 @@ class Probe(Result):
     def figure(self) -> "Figure":
         """Draw the confusion matrix, and beside it pictures of the worst confusions."""
         from seethrough.plots import sheet, show_image
+        from seethrough.plots.confusion import show_confusion
         from seethrough.plots.merge import merged
         from seethrough.plots.sheet import set_footnote
 
@@ -131,7 +128,7 @@ class Probe(Result):
         tall = max(wide * CELL * 0.8 / rows, 1.35)
         title = f"{percent(self.mean_accuracy)} mean per-class accuracy: {self.kind} on {self.layer} ({self.network})"
         figure, panels = sheet(rows, wide + (ACROSS if drawn else 0), cell=(tall, CELL), title=title)
-        self._show_matrix(merged(panels[:, :wide]))
+        show_confusion(merged(panels[:, :wide]), self.confusion, self.classes, names=2.0)
         for row, one in enumerate(drawn):
             for panel, picture in zip(panels[row, wide:], one.pictures, strict=False):
                 show_image(panel, picture.float() / 255)
@@ -182,43 +179,6 @@ class Probe(Result):
             color=INK,
             parse_math=False,
         ).set_in_layout(False)
-
-    def _show_matrix(self, ax: "Axes") -> None:
-        from matplotlib.colors import PowerNorm
-
-        from seethrough.plots import SEQUENTIAL
-        from seethrough.plots.style import FAINT, INK, LABEL
-        from seethrough.plots.words import FAMILY
-
-        shares = self.confusion.double() / self.confusion.sum(1, keepdim=True)
-        count = len(self.classes)
-        ax.set_axis_on()
-        ax.set_anchor("N")
-        ax.imshow(shares.numpy(), cmap=SEQUENTIAL, norm=PowerNorm(0.5, 0, 1), interpolation="nearest")
-        if count <= NAMED:
-            small = min(9.0, 240 / count)
-            named: Any = {"fontsize": small, "fontfamily": FAMILY, "color": INK, "parse_math": False}
-            ax.set_xticks(range(count), self.classes, rotation=90 if max(map(len, self.classes)) > 2 else 0, **named)
-            ax.set_yticks(range(count), self.classes, **named)
-            ax.tick_params(length=0)
-        else:
-            ax.set_xticks([])
-            ax.set_yticks([])
-        if count <= WRITTEN:
-            for row in range(count):
-                for column in range(count):
-                    light = float(shares[row, column]) < 0.36
-                    ax.text(
-                        column,
-                        row,
-                        str(int(self.confusion[row, column])),
-                        ha="center",
-                        va="center",
-                        fontsize=9,
-                        color="white" if light else INK,
-                    )
-        ax.set_xlabel("read as", fontsize=LABEL, fontfamily=FAMILY, color=FAINT)
-        ax.set_ylabel("what they show", fontsize=LABEL, fontfamily=FAMILY, color=FAINT)
 
 
 def worst_confusions(confusion: Tensor, count: int) -> list[tuple[int, int]]:

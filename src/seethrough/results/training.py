@@ -116,9 +116,7 @@ class Training(Result):
             show_curve(panel, epochs, lines, across="epoch", upward=word, title=self._ended(word), marks=len(self) < 30)
             panel.get_xaxis().get_major_locator().set_params(integer=True)
         if tested:
-            show_confusion(
-                panels[1, 0], self.confusion, self.labels, title=f"read as, of {self.tested:,} test pictures"
-            )
+            show_confusion(panels[1, 0], self.confusion, self.labels, title=f"{self.tested:,} test pictures")
             self._classes(panels[1, 1])
         return figure
 
