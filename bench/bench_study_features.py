@@ -5,13 +5,12 @@ The loop is what one writes without seethrough: torchvision's transforms on PIL 
 its own ever takes to stream features of 200 and of 1000 pictures to disk. The features differ a little: pictures are resized
 in floats here, and one that has the network's size already passes as it is.
 
-Run: .venv/bin/python bench/bench_study_features.py FOLDER [PICTURES]   (any folder with photos in it)
+Run: .venv/bin/python bench/bench_study_features.py [FOLDER [PICTURES]]
 """
 
 import subprocess
 import sys
 import tempfile
-from itertools import cycle, islice
 from pathlib import Path
 
 import torch
@@ -22,18 +21,19 @@ from torch.utils.data import Dataset as TorchDataset
 from torchvision import transforms
 
 import seethrough
+from many import photos
 from seethrough import study
 from seethrough.datasets.dataset import Dataset
 from timing import side_by_side
 
 BATCH = 16
 MEMORY = """
-import resource, sys
-from bench_study_features import dataset, files
+import sys
+count, folder = int(sys.argv.pop()), sys.argv.pop()
+from many import peak, photos
 import seethrough
 from seethrough import study
-found = study.features(seethrough.load(), dataset(files(sys.argv[1], int(sys.argv[2]))), folder=sys.argv[3])
-print(len(found), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(len(study.features(seethrough.load(), photos(count), folder=folder)), round(peak()))
 """
 
 
@@ -63,17 +63,6 @@ class Plain(TorchDataset[Tensor]):
         return changed
 
 
-def files(folder: str, count: int) -> list[Path]:
-    """Return so many photos of a folder, from the first again where they are too few."""
-    found = sorted(path for path in Path(folder).rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    return list(islice(cycle(found), count))
-
-
-def dataset(paths: list[Path]) -> Dataset:
-    """Return them as a data set."""
-    return Dataset("photos", ("photo",), torch.zeros(len(paths), dtype=torch.long), files=tuple(paths))
-
-
 def plain(module: torch.nn.Module, paths: list[Path], workers: int) -> Tensor:
     """Read the features in a plain loop."""
     loader = DataLoader(Plain(paths), batch_size=BATCH, num_workers=workers)
@@ -81,10 +70,10 @@ def plain(module: torch.nn.Module, paths: list[Path], workers: int) -> Tensor:
         return torch.cat([module.forward_head(module.forward_features(batch), pre_logits=True) for batch in loader])
 
 
-def speed(network: seethrough.Network, paths: list[Path]) -> None:
+def speed(network: seethrough.Network, data: Dataset) -> None:
     """Print pictures a second of each way, and the ratio to the best plain one."""
     network.module.eval()
-    data = dataset(paths)
+    paths = list(data.files)
     ways = {
         "seethrough": lambda: study.features(network, data, batch=BATCH).values,
         "plain, no worker": lambda: plain(network.module, paths, 0),
@@ -101,26 +90,24 @@ def speed(network: seethrough.Network, paths: list[Path]) -> None:
         print(f"{name:20}{len(paths) / found:>8.1f} images/s{best / found:>8.2f}")
 
 
-def memory(folder: str) -> None:
+def memory() -> None:
     """Print the most memory that 200 and 1000 pictures take."""
     for count in (200, 1000):
         with tempfile.TemporaryDirectory() as out:
             done = subprocess.run(
-                [sys.executable, "-c", MEMORY, folder, str(count), f"{out}/features"],
+                [sys.executable, "-c", MEMORY, *sys.argv[1:2], f"{out}/features", str(count)],
                 capture_output=True,
                 text=True,
                 check=True,
                 cwd=Path(__file__).parent,
             )
         pictures, most = done.stdout.split()
-        print(f"{pictures:>6} pictures: {most} MiB at most")
+        print(f"{pictures:>6} pictures: {most} MB at most")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        raise SystemExit("bench_study_features.py FOLDER [PICTURES]: a folder with photos in it")
-    network = seethrough.load()
+    network = seethrough.load(device="cpu")
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 320
     print(f"{network.name}, {count} pictures, {torch.get_num_threads()} threads, torch {torch.__version__}")
-    speed(network, files(sys.argv[1], count))
-    memory(sys.argv[1])
+    speed(network, photos(count))
+    memory()

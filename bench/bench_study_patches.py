@@ -1,15 +1,15 @@
 """Top patches of all units of three layers beside the forward passes alone: the same photos, read the same way.
 
-Run: .venv/bin/python bench/bench_study_patches.py FOLDER [PHOTOS]
+Run: .venv/bin/python bench/bench_study_patches.py [FOLDER [PHOTOS]]
 """
 
 import sys
 from contextlib import closing
-from pathlib import Path
 
 import torch
 
 import seethrough
+from many import photos
 from seethrough import study
 from seethrough.datasets.dataset import Dataset
 from seethrough.datasets.stream import stream
@@ -17,15 +17,6 @@ from timing import side_by_side
 
 BATCH, TOP = 16, 9
 LAYERS = ("blocks.2.0", "blocks.4.0", "blocks.6.0")
-
-
-def photos(folder: Path, count: int) -> Dataset:
-    """Return so many photos of a folder; where it has fewer, it is gone through again."""
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    if not found:
-        raise SystemExit(f"{folder} holds no photos")
-    files = tuple(found[place % len(found)] for place in range(count))
-    return Dataset(folder.name, (), torch.full((count,), -1), files=files, root=folder)
 
 
 def forward(network: seethrough.Network, data: Dataset) -> None:
@@ -37,10 +28,8 @@ def forward(network: seethrough.Network, data: Dataset) -> None:
 
 def main() -> None:
     """Print the ratio."""
-    if len(sys.argv) < 2:
-        raise SystemExit(f"usage: {Path(sys.argv[0]).name} FOLDER [PHOTOS]")
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
-    network, data = seethrough.load(device="cpu"), photos(Path(sys.argv[1]), count)
+    network, data = seethrough.load(device="cpu"), photos(count)
     units = sum(network.layers[layer].units for layer in LAYERS)
     ways = {
         "forward": lambda: forward(network, data),

@@ -46,3 +46,18 @@ def test_one_label_a_picture_is_asked_for(labels: int) -> None:
 def test_a_data_set_of_nothing_is_refused() -> None:
     with pytest.raises(UserError, match="'some' holds no pictures"):
         Dataset("some", (), torch.zeros(0, dtype=torch.long))
+
+
+def test_it_says_itself_and_is_told_from_others() -> None:
+    pixels = torch.arange(48, dtype=torch.uint8).view(3, 1, 4, 4)
+    some = Dataset("some", ("a", "b"), torch.tensor([0, 1, 1]), pixels=pixels)
+    assert repr(some) == "Dataset(some: 3 pictures of 2 classes)"
+    assert some.checksum() == some.part([0, 1, 2]).checksum()
+    others = [
+        some.part([1, 0, 2]),
+        some.part([0, 1]),
+        Dataset("some", ("a", "b"), torch.tensor([0, 1, 0]), pixels=pixels),
+    ]
+    assert some.checksum() not in {one.checksum() for one in others}
+    files = Dataset("files", (), torch.tensor([-1, -1]), files=(Path("a.png"), Path("b.png")))
+    assert repr(files) == "Dataset(files: 2 pictures)" and files.checksum() != files.part([1, 0]).checksum()

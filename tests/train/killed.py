@@ -81,37 +81,38 @@ def begin(way: str, out: Path, resume: bool) -> tuple[int, int]:
 
 
 def say(said: int, step: Step) -> None:
-    """Say that a step is done."""
-    os.write(said, b".")
+    """Say which step is done."""
+    os.write(said, bytes([step.done]))
+
+
+def ended(child: int, heard: int) -> list[int]:
+    """Return the steps that a child has said and nobody has heard, once it has ended by itself."""
+    rest = list(b"".join(iter(lambda: os.read(heard, 1000), b"")))
+    assert os.waitpid(child, 0)[1] == 0, "the training failed"
+    return rest
 
 
 def main(way: str, folder: Path) -> None:
-    """Train once without a stop, once with kills; write down where each was killed."""
-    # What is loaded at the first step is loaded before the fork, not in every child.
-    train.fit(DIGITS.part(range(20)), arch="linear", epochs=1, optimiser="sgd")
-    child, heard = begin(way, folder / "whole", False)
-    steps = sum(len(heard_now) for heard_now in iter(lambda: os.read(heard, 1), b""))
-    assert os.waitpid(child, 0)[1] == 0
-    # What a kill may cost is at most an epoch of steps: enough is left for the others.
-    chance, kills = random.Random(time.time_ns()), []
-    while len(kills) < KILLS:
+    """Train once without a stop, once with kills; write down after which step of all each came, and what was left to do."""
+    whole = ended(*begin(way, folder / "whole", False))
+    chance, kills, steps, reached = random.Random(time.time_ns()), list[int](), len(whole), 0
+    for left in range(KILLS, 0, -1):
         child, heard = begin(way, folder / "killed", bool(kills))
-        due = chance.randint(1, max(2 * steps // KILLS, 2)) if kills else chance.randint(1, 4)
-        done = 0
-        while done < due and os.read(heard, 1):
-            done += 1
-        time.sleep(chance.random() * 0.03)
+        # From the last whole epoch on, and no farther than leaves enough to do for the kills to come.
+        for _ in range(chance.randint(1, max((steps - reached) // (left + 1), 1))):
+            reached = os.read(heard, 1)[0]
+        time.sleep(chance.random() * 0.01)
         os.kill(child, signal.SIGKILL)
-        status = os.waitpid(child, 0)[1]
-        if status == 0:
-            break
-        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, status
-        kills.append(done)
-    child, heard = begin(way, folder / "killed", True)
-    rest = sum(len(heard_now) for heard_now in iter(lambda: os.read(heard, 1), b""))
-    assert os.waitpid(child, 0)[1] == 0
-    (folder / "told.json").write_text(json.dumps({"steps": steps, "kills": kills, "rest": rest}))
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL, "it had ended by itself"
+        reached = [reached, *os.read(heard, 1000)][-1]
+        kills.append(reached)
+    rest = ended(*begin(way, folder / "killed", True))
+    (folder / "told.json").write_text(json.dumps({"whole": whole, "kills": kills, "rest": rest}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    # What is loaded at the first step is loaded before the fork, not in every child.
+    train.fit(DIGITS.part(range(20)), arch="linear", epochs=1, optimiser="sgd")
+    for name in WAYS:
+        (Path(sys.argv[1]) / name).mkdir()
+        main(name, Path(sys.argv[1]) / name)

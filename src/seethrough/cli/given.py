@@ -96,7 +96,11 @@ def resumable_work(
     function: JobFunction[..., Any], arguments: Mapping[str, Any], place: Path, weights: Path | None
 ) -> Job[Any]:
     """Return a job that keeps its state at a place, and goes on from there when the same is asked for again."""
-    asked = {name: str(value) for name, value in arguments.items()}
+    # Data sets of one name and length may hold other pictures.
+    asked = {
+        name: f"{value} {value.checksum()}" if hasattr(value, "checksum") else str(value)
+        for name, value in arguments.items()
+    }
     key = f"{function.__name__} {asked} {weights or ''}".strip()  # type: ignore[attr-defined]
     return resumable_at(place, partial(function.job, **arguments), key)
 

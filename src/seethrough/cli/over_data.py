@@ -42,11 +42,10 @@ def perform_over_data(session: Run, request: Request) -> None:
     """Run the method once over all of the data; with Ctrl-C, what there is is kept and reported."""
     given = dict(request.given)
     asjson, trust = given.pop("json"), given.pop("trust", False)
-    for name, place in request.places.items():
-        if place is not None:
-            request.keepers[name].check(name, place)
+    request.check_places()
     session.set_threads()
-    found: dict[str, Any] = {**request.settings, **given}
+    # What is wrong with the data is said before a network is loaded.
+    found: dict[str, Any] = {**request.settings, **given, **read_data(request.method.needs, given, session.seed)}
     wanted = given.get("networks")
     if wanted:
         pairs = [name.partition("=")[::2] for name in wanted]
@@ -54,23 +53,11 @@ def perform_over_data(session: Run, request: Request) -> None:
         found["network"] = found["networks"][0]
     else:
         found["network"] = session.network(given["net"], given.get("weights"), trust)
-    found |= read_data(request.method.needs, given, session.seed)
     found |= {name: _photos(given[name]) for name in ("queries", "photos") if given.get(name)}
-    watchers = {
-        name: keeper.watch()
-        for name, keeper in request.keepers.items()
-        if keeper.watch is not None and request.places[name] is not None
-    }
-    result, stopped = call(
-        session, request.method, found, list(watchers.values()), place_to_resume(request), given.get("weights")
-    )
+    result, stopped = call(session, request.method, found, [], place_to_resume(request), given.get("weights"))
     result = with_command(result)
     places = {**request.places, "out": request.places["out"] or _place(result, request)}
-    files = [
-        request.keepers[name].write(result, place, watchers.get(name))
-        for name, place in places.items()
-        if place is not None
-    ]
+    files = [request.keepers[name].write(result, place, None) for name, place in places.items() if place is not None]
     if asjson:
         rows = {"rows": result.table()} if result.table() else {}
         says = {"net": result.network, "method": request.method.command, "says": result.line()}

@@ -34,6 +34,12 @@ class Request:
     places: dict[str, Path | None]
     keepers: Mapping[str, Keeper]
 
+    def check_places(self) -> None:
+        """Refuse names that nothing can be written to before the work, not after it."""
+        for name, place in self.places.items():
+            if place is not None:
+                self.keepers[name].check(name, place)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -51,9 +57,7 @@ def perform(session: Run, request: Request) -> None:
 
     given = dict(request.given)
     asjson, trust = given.pop("json"), given.pop("trust")
-    for name, place in request.places.items():
-        if place is not None:
-            request.keepers[name].check(name, place)
+    request.check_places()
     photos = given.pop("photos", [])
     sources = expand(photos) if photos else []
     wanted = given.pop("networks", None)

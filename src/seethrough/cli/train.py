@@ -49,9 +49,7 @@ def perform_training(session: Run, request: Request) -> None:
     """Train, or lay trainings side by side; with Ctrl-C what there is is kept, and `--resume` goes on with it."""
     given = dict(request.given)
     asjson, trust = given.pop("json"), given.pop("trust", False)
-    for name, place in request.places.items():
-        if place is not None:
-            request.keepers[name].check(name, place)
+    request.check_places()
     session.set_threads()
     found = {**request.settings, **given, **read_data(request.method.needs, given, session.seed)}
     if "own network" not in request.method.needs:

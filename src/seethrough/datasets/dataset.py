@@ -1,5 +1,6 @@
 """A data set: pictures, and what they show."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from seethrough.errors import UserError
 from seethrough.images.photo import photo
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Pictures with what they show: all in memory as `pixels` uint8 [N, C, H, W], or as `files` that are read one by one.
 
@@ -38,6 +39,17 @@ class Dataset:
             raise UserError(f"data {self.name!r} has {count} pictures and {len(self.labels)} labels; give one for each")
         if count == 0:
             raise UserError(f"data {self.name!r} holds no pictures")
+
+    def __repr__(self) -> str:
+        """Say the name, and how much there is."""
+        classes = f" of {len(self.classes)} classes" if self.classes else ""
+        return f"Dataset({self.name}: {len(self):,} pictures{classes})"
+
+    def checksum(self) -> int:
+        """Return a number that tells data sets apart: of what the pictures are, and of what they show."""
+        files = "\n".join(map(str, self.files)).encode()
+        pixels = files if self.pixels is None else self.pixels.contiguous().numpy().data
+        return zlib.crc32(self.labels.contiguous().numpy().data, zlib.crc32(pixels))
 
     def __len__(self) -> int:
         """Count the pictures."""
