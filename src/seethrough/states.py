@@ -30,7 +30,8 @@ def read_state(path: Path) -> dict[str, Any]:
 
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write a state: its tensors, and its key in the header."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {name: value.contiguous().cpu() for name, value in state.items() if name != "key"}
-    save_file(tensors, path, metadata={"key": str(state["key"])})
+    # Their own way to a file leaves a second one behind when it is killed, and makes one that nobody else may read.
+    path.write_bytes(save(tensors, metadata={"key": str(state["key"])}))

@@ -3,8 +3,9 @@ import torch
 from torch import Tensor, nn
 
 from seethrough.errors import UserError
+from seethrough.networks.head import last_linear
 from seethrough.networks.network import Network
-from seethrough.study.penultimate import last_linear, read_input
+from seethrough.study.penultimate import read_input
 from tests.nets import linear_network, random_photos, small_cnn
 from tests.networks.test_network import assert_same, snapshot
 
@@ -46,7 +47,7 @@ def test_the_pass_ends_there_and_nothing_is_left_behind() -> None:
 
 def test_a_network_without_a_linear_layer_of_its_classes_is_told_what_to_give() -> None:
     pooled = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    with pytest.raises(UserError, match="layer is not given, and Sequential has no linear layer"):
+    with pytest.raises(UserError, match="Sequential has no linear layer of its classes"):
         last_linear(Network(pooled, size=(40, 56)))
     gated = nn.Sequential(nn.Flatten(), nn.Linear(3 * 40 * 56, 8), nn.Unflatten(1, (8, 1)), nn.Flatten(), nn.Softmax(1))
     assert last_linear(Network(gated, size=(40, 56))) == "1"

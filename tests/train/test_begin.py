@@ -6,8 +6,9 @@ from torch import Tensor, nn
 from torchvision.models import VisionTransformer
 
 from seethrough.errors import UserError
+from seethrough.networks.head import last_linear
 from seethrough.networks.network import Network
-from seethrough.train.begin import INITIALS, draw, last_linear, statistics, untrained, with_new_head
+from seethrough.train.begin import INITIALS, draw, statistics, untrained, with_new_head
 from tests.nets import linear_network, random_photos, small_cnn
 from tests.networks.test_network import assert_same, snapshot
 from tests.train.sets import pictures
@@ -119,5 +120,5 @@ def test_the_last_linear_layer_is_found_or_its_absence_said() -> None:
     transformer = VisionTransformer(16, 8, 1, 2, 8, 8, num_classes=4)
     assert last_linear(Network(transformer, size=16)) == "heads.head"
     ends_in_maps = nn.Sequential(nn.Conv2d(3, 5, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    with pytest.raises(UserError, match="does not end in a linear layer of its classes; its head cannot be replaced"):
+    with pytest.raises(UserError, match="has no linear layer of its classes at its end"):
         last_linear(Network(ends_in_maps, size=9))

@@ -208,3 +208,11 @@ def test_without_a_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     train.fit(shades(30), shades(12), arch="linear", epochs=1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_training_that_has_ended_is_not_done_again_by_resume(tmp_path: Path) -> None:
+    run(at_work(tmp_path / "run"))
+    before = {file: file.read_bytes() for file in (tmp_path / "run").iterdir()}
+    with pytest.raises(UserError, match="holds a training of 4 epochs that has ended; there is no more to do"):
+        run(at_work(tmp_path / "run", resume=True))
+    assert {file: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before

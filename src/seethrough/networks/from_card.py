@@ -9,10 +9,8 @@ import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
-from seethrough.networks.names import BUNDLED as BUNDLED_NAMES
-from seethrough.networks.names import DEFAULT, DEFAULT_ARCH, FOLDER, check_name
 from seethrough.networks.network import Network
-from seethrough.networks.small.build import SMALL, build
+from seethrough.networks.small.build import build
 from seethrough.networks.weights import put_weights, read_weights
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -51,31 +49,6 @@ def read_card(path: Path) -> dict[str, Any]:
     return found
 
 
-def buildable(name: str) -> str:
-    """Return the architecture of a network's name, which `build` makes again without its weights.
-
-    >>> buildable("torchvision:resnet18:IMAGENET1K_V1"), buildable("efficientnet-lite0")
-    ('torchvision:resnet18', 'timm:tf_efficientnet_lite0')
-    """
-    if name in SMALL:
-        return name
-    try:
-        family, rest = check_name(name)
-    except UserError:
-        family = rest = ""  # a network of one's own, by any name
-    if family == DEFAULT:
-        return f"timm:{DEFAULT_ARCH}"
-    if family in ("torchvision", "timm"):
-        return f"{family}:{rest.partition(':' if family == 'torchvision' else '.')[0]}"
-    if family == FOLDER:
-        return str(read_card(Path(name).expanduser() / CARD)["arch"])
-    if family in BUNDLED_NAMES:
-        return str(read_card(BUNDLED / f"{name}.json")["arch"])
-    raise UserError(
-        f"{name} cannot be built without its weights; trained further it cannot be kept as a network of its own"
-    )
-
-
 def _resize(said: int | list[int] | None) -> int | tuple[int, int] | None:
     return (said[0], said[1]) if isinstance(said, list) else said
 
@@ -100,4 +73,5 @@ def network_from(card: Mapping[str, Any], weights: Mapping[str, Tensor], name: s
         mean=card["mean"],
         std=card["std"],
         labels=card["labels"],
+        arch=card["arch"],
     )

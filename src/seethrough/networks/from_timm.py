@@ -27,7 +27,7 @@ def load_bundled(name: str, rest: str, weights: Path | None) -> Network:
         # The package names its tensors otherwise, but has the same ones in the same order.
         state = dict(zip(module.state_dict(), state.values(), strict=True))
     put_weights(module, state, str(source))
-    return _as_network(module, name, module.pretrained_cfg)
+    return _as_network(module, name, module.pretrained_cfg, f"timm:{DEFAULT_ARCH}")
 
 
 def load_timm(name: str, rest: str, weights: Path | None) -> Network:
@@ -47,7 +47,7 @@ def load_timm(name: str, rest: str, weights: Path | None) -> Network:
         raise UserError(f"{name} has no pretrained weights in timm; give --weights FILE")
     else:
         module = _pretrained(name, rest)
-    return _as_network(module, name, module.pretrained_cfg)
+    return _as_network(module, name, module.pretrained_cfg, f"timm:{architecture}")
 
 
 def _pretrained(name: str, rest: str) -> nn.Module:
@@ -82,7 +82,7 @@ def _cached(settings: Any) -> Path | None:
     return None
 
 
-def _as_network(module: nn.Module, name: str, settings: dict[str, Any]) -> Network:
+def _as_network(module: nn.Module, name: str, settings: dict[str, Any], arch: str) -> Network:
     from timm.data import resolve_data_config
 
     if not settings["num_classes"]:
@@ -101,6 +101,7 @@ def _as_network(module: nn.Module, name: str, settings: dict[str, Any]) -> Netwo
         labels=_labels(settings),
         resize=enlarged[0] if keeps_shape else enlarged,
         interpolation=config["interpolation"] if config["interpolation"] != "random" else "bicubic",
+        arch=arch,
     )
 
 

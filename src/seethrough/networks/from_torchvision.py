@@ -26,7 +26,7 @@ def load_torchvision(name: str, rest: str, weights: Path | None) -> Network:
         put_weights(module, read_weights(weights), str(weights))
     else:
         module = _pretrained(name, architecture, chosen)
-    return _as_network(module, name, chosen)
+    return _as_network(module, name, chosen, f"torchvision:{architecture}")
 
 
 def _untrained(architecture: str) -> nn.Module:
@@ -49,7 +49,7 @@ def _pretrained(name: str, architecture: str, chosen: Any) -> nn.Module:
     return module
 
 
-def _as_network(module: nn.Module, name: str, chosen: Any) -> Network:
+def _as_network(module: nn.Module, name: str, chosen: Any, arch: str) -> Network:
     preset = chosen.transforms()
     categories = list(chosen.meta["categories"])
     known = imagenet()
@@ -62,4 +62,5 @@ def _as_network(module: nn.Module, name: str, chosen: Any) -> Network:
         std=preset.std,
         labels=known if categories == list(known.names) else as_labels(categories),
         interpolation=preset.interpolation.value,
+        arch=arch,
     )

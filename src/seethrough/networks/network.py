@@ -47,14 +47,17 @@ class Network:
         name: str | None = None,
         resize: int | tuple[int, int] | None = None,
         interpolation: str = "bicubic",
+        arch: str | None = None,
     ) -> None:
         """Say how the module wants its pixels: (x - mean) / std, per channel, at `size` (a side, or height and width).
 
         `channels` is as many as `mean` has, or 3. A photo is brought to `resize` first (its short side; both sides for a
         pair) and cropped to `size`; by default the smaller side of the photo becomes that of the network.
+        `arch` is what `networks.small.build` makes such a module from, without its weights.
         """
         self.module = module
         self.name = name or type(module).__name__
+        self.arch = arch
         self.mean, self.std = _per_channel("mean", mean), _per_channel("std", std)
         stated = max(len(self.mean), len(self.std))
         self.channels = channels or (stated if stated > 1 else 1 if isinstance(mean, Sequence) else 3)

@@ -95,6 +95,7 @@ class TrainingComparison(Result):
         epochs = [float(epoch) for epoch in range(1, self.curves.shape[1] + 1)]
         for panel, name in zip(panels[0], drawn, strict=False):
             lines = {run: self.column(place, name) for place, run in enumerate(self.runs)}
+            lines = {run: line for run, line in lines.items() if not all(map(math.isnan, line))}
             show_curve(panel, epochs, lines, across="epoch", upward=name, title=DRAWN[name], marks=len(epochs) < 30)
             panel.get_xaxis().get_major_locator().set_params(integer=True)
         ends = [value if not math.isnan(value) else 0.0 for value in self.accuracy.tolist()]

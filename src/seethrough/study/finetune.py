@@ -9,10 +9,10 @@ from seethrough.datasets.dataset import Dataset
 from seethrough.datasets.require_classes import require_classes
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
-from seethrough.networks.from_card import buildable
+from seethrough.networks.head import last_linear
 from seethrough.networks.network import Network
 from seethrough.results.training import Training
-from seethrough.train.begin import last_linear, with_new_head
+from seethrough.train.begin import arch_of, with_new_head
 from seethrough.train.hold import hold, split
 from seethrough.train.recipe import Recipe
 from seethrough.train.teach import Lesson, teach
@@ -66,7 +66,7 @@ def finetune(
         require_classes(test, 1)
         if test.classes != data.classes:
             raise UserError(f"test has {len(test.classes)} classes, not the {len(data.classes)} of the data")
-    arch = network.name if out is None else buildable(network.name)
+    arch = arch_of(network, kept=out is not None)
     frozen = layers_up_to(network, layer)
     pupil = with_new_head(network, data.classes, seed)
     for name in frozen:
@@ -97,7 +97,7 @@ def layers_up_to(network: Network, layer: str | None) -> tuple[str, ...]:
     """Return the modules with weights or statistics of their own that have finished when a layer has; without one all but
     the last linear layer.
     """
-    head = last_linear(network)
+    head = last_linear(network).partition("#")[0]
     own = [name for name, part in network.module.named_modules() if _has_own(part)]
     if layer is None:
         return tuple(name for name in own if name != head)
@@ -107,7 +107,8 @@ def layers_up_to(network: Network, layer: str | None) -> tuple[str, ...]:
         raise UserError(f"layer {layer!r} is the last one of {network.name} or after it; something has to learn")
     finished = {name.partition("#")[0] for name in names[:end]}
     # What lies inside a module that has finished has, too, also what gives no tensor of its own (attention does not).
-    return tuple(name for name in own if any(f"{name}.".startswith(f"{one}.") for one in finished))
+    # What is the whole's own (a class token) goes in before any layer.
+    return tuple(name for name in own if not name or any(f"{name}.".startswith(f"{one}.") for one in finished))
 
 
 def _has_own(part: nn.Module) -> bool:

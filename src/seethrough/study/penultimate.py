@@ -12,22 +12,6 @@ class _Enough(Exception):  # noqa: N818 (no error: it carries the news that noth
     """Raised inside a forward pass when the input has been read."""
 
 
-def last_linear(network: Network) -> str:
-    """Return the linear layer that gives the scores, or say that there is none.
-
-    >>> last_linear(load())
-    'classifier'
-    """
-    linear = [layer for layer in network.layers.values() if layer.family == "fully connected"]
-    if not linear or linear[-1].units != len(network.labels.names):
-        last = next(reversed(network.layers), "")
-        raise UserError(
-            f"layer is not given, and {network.name} has no linear layer at its end to read the input of; "
-            f"give one of `seethrough layers {network.name}` (the last is {last})"
-        )
-    return linear[-1].name
-
-
 def read_input(network: Network, layer: str, images: Tensor) -> Tensor:
     """Return what goes into a layer for pixels [B, C, H, W] that are known to be right; the pass ends there."""
     name, _, use = network.resolve_layer(layer).partition("#")

@@ -9,11 +9,12 @@ from torch import Tensor
 
 from seethrough.errors import UserError
 from seethrough.networks.frame import Box
+from seethrough.networks.head import last_linear
 from seethrough.networks.layers import Layer
 from seethrough.networks.network import Network
 from seethrough.networks.streams import image_streams
 from seethrough.see.spatial import as_maps, last_map_layer, map_shape
-from seethrough.study.penultimate import last_linear, read_input
+from seethrough.study.penultimate import read_input
 from seethrough.study.regions import pooled_over, region_boxes, region_weights
 
 Regions: TypeAlias = str | Sequence[Box] | None
@@ -50,11 +51,20 @@ def reading(network: Network, layer: str | None, *, pool: bool, regions: Regions
     return Reading(called, made)
 
 
+def _head(network: Network) -> str:
+    try:
+        return last_linear(network)
+    except UserError as none:
+        last = next(reversed(network.layers), "")
+        right = f"give one of `seethrough layers {network.name}` (the last is {last})"
+        raise UserError(f"layer is not given, and {none} to read the input of; {right}") from None
+
+
 def _source(
     network: Network, layer: str | None, pool: bool, regions: Regions
 ) -> tuple[str, Callable[[Tensor], Tensor]]:
     if layer is None and regions is None:
-        linear = last_linear(network)
+        linear = _head(network)
         return f"input of {linear}", lambda images: _plain(read_input(network, linear, images), pool)
     if layer is None:
         layer = last_map_layer(network)

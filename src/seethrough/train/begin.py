@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
+from seethrough.networks.head import last_linear
 from seethrough.networks.network import Network, gradients
 from seethrough.networks.small.build import build
 
@@ -29,7 +30,7 @@ def untrained(
         module = build(arch, channels, size, len(labels))
         draw(module, initial)
     mean, std = statistics(pixels)
-    network = Network(module, size=size, channels=channels, mean=mean, std=std, labels=labels, name=arch)
+    network = Network(module, size=size, channels=channels, mean=mean, std=std, labels=labels, name=arch, arch=arch)
     try:
         network.scores(torch.full((1, channels, *size), 0.5))
     except RuntimeError as misfit:
@@ -70,7 +71,7 @@ def with_new_head(network: Network, labels: tuple[str, ...], seed: int) -> Netwo
         module = copy.deepcopy(network.module)
         for weight in module.parameters():
             weight.requires_grad = True
-    name = last_linear(network)
+    name = last_linear(network).partition("#")[0]
     old = module.get_submodule(name)
     with gradients(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -87,14 +88,14 @@ def with_new_head(network: Network, labels: tuple[str, ...], seed: int) -> Netwo
         name=network.name,
         resize=frame.resize,
         interpolation=frame.interpolation,
+        arch=network.arch,
     )
 
 
-def last_linear(network: Network) -> str:
-    """Return the name of the last linear layer, which gives the scores."""
-    linear = [
-        name for name in network.layers if isinstance(network.module.get_submodule(name.partition("#")[0]), nn.Linear)
-    ]
-    if not linear or network.layers[linear[-1]].units != len(network.labels):
-        raise UserError(f"{network.name} does not end in a linear layer of its classes; its head cannot be replaced")
-    return linear[-1].partition("#")[0]
+def arch_of(network: Network, kept: bool) -> str:
+    """Return what a network is built from again, without its weights; where it is to be `kept`, there has to be such a name."""
+    if network.arch is None and kept:
+        raise UserError(
+            f"{network.name} cannot be built without its weights; trained further it cannot be kept as a network of its own"
+        )
+    return network.arch or network.name

@@ -11,12 +11,12 @@ from seethrough.datasets.require_classes import require_classes
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.frame import Frame
-from seethrough.networks.from_card import CARD, buildable, read_card
+from seethrough.networks.from_card import CARD, read_card
 from seethrough.networks.network import Network
 from seethrough.networks.small.build import SMALL
 from seethrough.networks.zoo import device_named, load
 from seethrough.results.training import Training
-from seethrough.train.begin import untrained, with_new_head
+from seethrough.train.begin import arch_of, untrained, with_new_head
 from seethrough.train.hold import hold, split
 from seethrough.train.recipe import Recipe
 from seethrough.train.teach import Lesson, teach
@@ -106,7 +106,7 @@ def fit(
     lesson = Lesson(
         method="train.fit",
         network=network,
-        arch=buildable(arch) if start else arch,
+        arch=arch_of(network, kept=out is not None),
         data=data.name,
         first=f"pretrained ({weights or arch})" if start else initial,
         pictures=learned_from,

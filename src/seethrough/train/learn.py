@@ -86,7 +86,7 @@ def learn(
             with network.lock, _own_chance(network, stream):
                 module.train()
                 for part in parts:
-                    part.eval()
+                    part.training = False
                 # From full eps on, a network that knows nothing yet learns nothing: eps grows while the rate does.
                 reach = min((epoch * batches + place + 1) / (WARM * total), 1.0)
                 loss, hits = _step(network, pictures, places, recipe, attack, reach, optimiser, stream)

@@ -107,9 +107,9 @@ def _card(result: Training, lesson: "Lesson", robust: Robustness | None) -> dict
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         network(torch.full((1, network.channels, *network.size), 0.5))
     return {
+        **lesson.notes,
         "name": network.name,
         "arch": lesson.arch,
-        **lesson.notes,
         "data": {
             "name": lesson.data,
             "learned_from": len(lesson.pictures),

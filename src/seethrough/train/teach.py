@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seethrough.errors import UserError
 from seethrough.jobs import Job
+from seethrough.networks.from_card import CARD, read_card
 from seethrough.networks.network import Network
 from seethrough.networks.weights import put_weights
 from seethrough.results.training import Training
@@ -64,6 +65,10 @@ def teach(lesson: Lesson, out: Path | None, resume: bool) -> Job[Training]:
         raise UserError(
             f"out: {str(out)!r} holds a training that has not ended; go on with resume, or name another folder"
         )
+    # One that was stopped in its first epoch has a card, too.
+    ended = read_card(out / CARD).get("epochs") if (out / CARD).exists() and not place.exists() else None
+    if resume and ended == lesson.recipe.epochs:
+        raise UserError(f"out: {str(out)!r} holds a training of {ended} epochs that has ended; there is no more to do")
     sums = [zlib.crc32(part.numpy().tobytes()) for part in (lesson.pictures.pixels, lesson.pictures.labels)]
     key = f"{lesson.method} {lesson.arch} {lesson.told()} on {len(lesson.pictures)} pictures {sums}"
 
