@@ -79,7 +79,11 @@ def draw_studied(network: Network) -> None:
     keep("patches", study.patches(reader, digits, units="relu2:0-5", top=9).figure(), 600)
     photos = network.frame([seethrough.photo(name) for name in ("cat", "coffee", "rocket")])
     layers = "bn1,blocks.2.1,blocks.4.0,classifier"
-    keep("invariance", study.invariance(network, photos, factors="position,rotation,background", layers=layers).figure(), 700)
+    keep(
+        "invariance",
+        study.invariance(network, photos, factors="position,rotation,background", layers=layers).figure(),
+        700,
+    )
 
 
 def draw_fooled(network: Network) -> None:
