@@ -12,6 +12,9 @@ from seethrough.see.fill import Fill, filled
 from seethrough.see.goal import On, Score, goal
 from seethrough.see.heat import heat
 
+BLOCKS, STRIDES = 7, 4
+"""How many blocks the smaller side of an image holds, and how many strides a block, unless told: 32 and 8 of 224 pixels."""
+
 
 @job
 def occlusion(
@@ -19,8 +22,8 @@ def occlusion(
     images: Tensor,
     classes: Classes = None,
     *,
-    block: int = 32,
-    stride: int = 8,
+    block: int | None = None,
+    stride: int | None = None,
     fill: Fill = "zero",
     batch: int = BATCH,
     unit: str | None = None,
@@ -31,13 +34,16 @@ def occlusion(
 
     Zeiler & Fergus 2014, arXiv:1311.2901. `grid` [B, ny, nx] is the score as a function of the block's place: its corner at
     every `stride`-th pixel, and flush with the far edges. What no block has covered is not a number: pixels between blocks
-    set wider apart than they are, and places not yet visited by a job that was asked to stop.
+    set wider apart than they are, and places not yet visited by a job that was asked to stop. A block is a seventh of the
+    image's smaller side unless told, and a stride a quarter of the block.
 
     >>> found = occlusion(network, pixels, "espresso", on="probability")
     >>> found.grid.amin((1, 2))                    # how sure it still is with the block at the worst place
     """
     images = network.checked(images)
     count, _, height, width = images.shape
+    block = max(round(min(height, width) / BLOCKS), 1) if block is None else block
+    stride = max(round(block / STRIDES), 1) if stride is None else stride
     if not 1 <= block <= min(height, width):
         raise UserError(f"block is {block}; for images of {height} x {width} it takes 1 to {min(height, width)}")
     if stride < 1:

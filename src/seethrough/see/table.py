@@ -85,8 +85,10 @@ TABLE = Table(
     _heatmap(
         "occlusion",
         "the score as a function of where a block covers the photo",
-        Setting("block", 32, "side of the block in pixels", "int", low=1),
-        Setting("stride", 8, "pixels from one position to the next", "int", low=1),
+        Setting("block", None, "side of the block in pixels; a seventh of the image's if not given", "int", low=1),
+        Setting(
+            "stride", None, "pixels from one position to the next; a quarter of the block if not given", "int", low=1
+        ),
         _fill("fill", "zero", "what the block is filled with"),
         BATCH,
     ),
