@@ -176,7 +176,7 @@ def test_ctrl_c_keeps_what_there_is_and_exits_130(
 
         yield press
 
-    monkeypatch.setattr("seethrough.cli.perform.progress_bar", impatient)
+    monkeypatch.setattr("seethrough.cli.act.progress_bar", impatient)
     code, out, err = answered(capsys, *"see rise coffee --masks 100000 -o part.png -q".split())
     assert code == 130 and err == "seethrough: interrupted\n"
     assert "part.png" in out and Path("part.png").is_file()

@@ -71,7 +71,7 @@ def test_a_training_leaves_its_network_card_and_pictures(capsys: pytest.CaptureF
     assert ["total", "7,850", "parameters", "10", "neurons"] in rows
     assert [row[0] for row in rows if row[-1:] == ["%"] and row[0].isdigit() and len(row) == 3] == list("0123456789")
     card = json.loads(Path("linear-digits/card.json").read_text())
-    assert card["command"].startswith("seethrough ") and card["arch"] == "linear" and card["data"]["test"] == 360
+    assert card["command"].startswith("seethrough") and card["arch"] == "linear" and card["data"]["test"] == 360
     for picture in ("training.png", "samples.png"):
         assert min(Image.open(Path("linear-digits") / picture).size) > 300
 
