@@ -120,6 +120,8 @@ def test_a_command_in_the_documents_exists_with_its_options(line: str) -> None:
     command: Any = typer.main.get_command(app)
     context = command.context_class(command, info_name="seethrough")
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
+        if words[0] not in command.commands and hasattr(command, "fallback"):
+            words.insert(0, command.fallback)
         assert words[0] in command.commands, f"there is no command {words[0]!r}"
         command = command.commands[words.pop(0)]
         context = command.context_class(command, info_name=command.name, parent=context)

@@ -48,10 +48,15 @@ COMMON_NEEDS: Needs = {
 class Fallback(TyperGroup):
     """A group of commands of which the first is meant where none is named: `train digits` is `train fit digits`."""
 
+    @property
+    def fallback(self) -> str:
+        """Return the name of that command."""
+        return next(name for name in self.commands if name != "list")
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the first command's name before arguments that begin with none."""
         if args and args[0] not in {*self.commands, "--help", "-h"}:
-            args = [next(name for name in self.commands if name != "list"), *args]
+            args = [self.fallback, *args]
         return super().parse_args(ctx, args)
 
 
