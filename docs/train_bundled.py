@@ -36,7 +36,19 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "cifar10-first": ("cifar10/", "--arch", "cifar-best", "--epochs", "26", "--rate", "0.1", *BEST),
     # A second cycle from where the first one ended.
     "cifar10-best": (
-        *("cifar10/", "--arch", "./cifar10-first", "--pretrained", "--epochs", "14", "--rate", "0.05", "--seed", "1", *BEST),
+        *(
+            "cifar10/",
+            "--arch",
+            "./cifar10-first",
+            "--pretrained",
+            "--epochs",
+            "14",
+            "--rate",
+            "0.05",
+            "--seed",
+            "1",
+            *BEST,
+        ),
     ),
 }
 STAGES = {"cifar10-first"}

@@ -180,7 +180,9 @@ def test_the_page_of_methods_is_what_the_tables_say() -> None:
 
 def test_the_table_of_bundled_networks_is_what_their_cards_say() -> None:
     written = runpy.run_path(str(DOCS / "make_bundled.py"))["table"]()
-    assert written in (DOCS / "train.md").read_text(encoding="utf-8"), "run docs/make_bundled.py, and commit docs/train.md"
+    assert written in (DOCS / "train.md").read_text(encoding="utf-8"), (
+        "run docs/make_bundled.py, and commit docs/train.md"
+    )
 
 
 @pytest.mark.parametrize("verb", ["see", "dream", "fool", "train", "study"])
