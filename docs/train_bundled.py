@@ -21,9 +21,6 @@ JPEG = "CIFAR-10 (Krizhevsky 2009), its images re-encoded as JPEG of quality abo
 MNIST = "MNIST (LeCun et al. 1998)"
 DIGITS = ("--epochs", "20", "--augment", "bend", "--validation", "0")
 SMALL = ("--epochs", "8", "--augment", "mirror,crop", "--validation", "0")
-BEST = (
-    *("--validation", "0", "--about", JPEG, "--optimiser", "sgd", "--smoothing", "0.1", "--augment", "crop,cutout"),
-)
 RECIPES: dict[str, tuple[str, ...]] = {
     "mnist-cnn": ("mnist", "--arch", "digits-cnn", *DIGITS, "--about", MNIST),
     "mnist-cnn-bn": ("mnist", "--arch", "digits-cnn-bn", *DIGITS, "--about", MNIST),
@@ -33,26 +30,11 @@ RECIPES: dict[str, tuple[str, ...]] = {
     ),
     "cifar10-cnn": ("cifar10/", "--arch", "cifar-cnn", *SMALL, "--about", JPEG),
     "cifar10-cnn-bn": ("cifar10/", "--arch", "cifar-cnn-bn", *SMALL, "--about", JPEG),
-    "cifar10-first": ("cifar10/", "--arch", "cifar-best", "--epochs", "26", "--rate", "0.1", *BEST),
-    # A second cycle from where the first one ended.
     "cifar10-best": (
-        *(
-            "cifar10/",
-            "--arch",
-            "./cifar10-first",
-            "--pretrained",
-            "--epochs",
-            "14",
-            "--rate",
-            "0.05",
-            "--seed",
-            "1",
-            *BEST,
-        ),
+        *("cifar10/", "--arch", "cifar-best", "--epochs", "26", "--validation", "0", "--about", JPEG),
+        *("--optimiser", "sgd", "--rate", "0.1", "--smoothing", "0.1", "--augment", "crop,cutout"),
     ),
 }
-STAGES = {"cifar10-first"}
-"""Trained on the way to another: not bundled."""
 
 
 def main(folder: Path, names: list[str]) -> None:
@@ -66,8 +48,6 @@ def main(folder: Path, names: list[str]) -> None:
             sys.stdout.write(f"== {name}: {' '.join(command[1:])}\n")
             sys.stdout.flush()
             subprocess.run([*command, *going_on], cwd=folder, check=True, env=dict(os.environ))
-        if name in STAGES:
-            continue
         card = json.loads((run / "card.json").read_text(encoding="utf-8"))
         card = {"name": name, **{field: value for field, value in card.items() if field != "name"}}
         (BUNDLED / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
