@@ -6,14 +6,13 @@ from pathlib import Path
 from torch import nn
 
 from seethrough.datasets.dataset import Dataset
-from seethrough.datasets.require_classes import require_classes
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.head import last_linear
 from seethrough.networks.network import Network
 from seethrough.results.training import Training
 from seethrough.train.begin import arch_of, with_new_head
-from seethrough.train.hold import hold, split
+from seethrough.train.hold import check_parts, hold, split
 from seethrough.train.recipe import Recipe
 from seethrough.train.teach import Lesson, teach
 
@@ -61,11 +60,7 @@ def finetune(
         precision=precision,
         seed=seed,
     )
-    require_classes(data)
-    if test is not None:
-        require_classes(test, 1)
-        if test.classes != data.classes:
-            raise UserError(f"test has {len(test.classes)} classes, not the {len(data.classes)} of the data")
+    check_parts(data, test)
     arch = arch_of(network, kept=out is not None)
     frozen = layers_up_to(network, layer)
     pupil = with_new_head(network, data.classes, seed)

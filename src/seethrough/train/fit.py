@@ -7,7 +7,6 @@ from pathlib import Path
 from torch import Tensor
 
 from seethrough.datasets.dataset import Dataset
-from seethrough.datasets.require_classes import require_classes
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.frame import Frame
@@ -17,7 +16,7 @@ from seethrough.networks.small.build import SMALL
 from seethrough.networks.zoo import device_named, load
 from seethrough.results.training import Training
 from seethrough.train.begin import arch_of, untrained, with_new_head
-from seethrough.train.hold import hold, split
+from seethrough.train.hold import check_parts, hold, split
 from seethrough.train.recipe import Recipe
 from seethrough.train.teach import Lesson, teach
 
@@ -88,11 +87,7 @@ def fit(
         precision=precision,
         seed=seed,
     )
-    require_classes(data)
-    if test is not None:
-        require_classes(test, 1)
-        if test.classes != data.classes:
-            raise UserError(f"test has other classes than the data: {_some(test.classes)}, not {_some(data.classes)}")
+    check_parts(data, test)
     start = _trained(arch, weights, device) if pretrained or weights is not None else None
     frame = start.frame if start else _frame(data, size)
     pictures, broken = yield from hold(data, frame)
@@ -148,7 +143,3 @@ def _frame(data: Dataset, size: int | None) -> Frame:
     side = (size, size) if size else tuple(first.shape[1:]) if data.pixels is not None else (SIDE, SIDE)
     height, width = side
     return Frame((height, width), len(first), max(height, width) if size is None else size)
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:3]) + (f", ... ({len(names)})" if len(names) > 3 else "")

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from seethrough.datasets.dataset import Dataset
+from seethrough.datasets.require_classes import require_classes
 from seethrough.datasets.stream import stream
 from seethrough.errors import UserError
 from seethrough.jobs import Step
@@ -30,6 +31,19 @@ def hold(data: Dataset, frame: Frame) -> Generator[Step, bool | None, tuple[Pict
         if (yield Step(batch.end, len(data), {"read": batch.end})):
             raise KeyboardInterrupt
     return Pictures(torch.cat(pixels), data.labels[torch.cat(places)]), tuple(broken)
+
+
+def check_parts(data: Dataset, test: Dataset | None) -> None:
+    """Raise unless there is something to tell apart, and the test part shows the same classes."""
+    require_classes(data)
+    if test is not None:
+        require_classes(test, 1)
+        if test.classes != data.classes:
+            raise UserError(f"test has other classes than the data: {_some(test.classes)}, not {_some(data.classes)}")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (f", ... ({len(names)})" if len(names) > 3 else "")
 
 
 def split(pictures: Pictures, share: float, seed: int) -> tuple[Pictures, Pictures | None]:
