@@ -31,8 +31,8 @@ RECIPES: dict[str, tuple[str, ...]] = {
     "cifar10-cnn": ("cifar10/", "--arch", "cifar-cnn", *SMALL, "--about", JPEG),
     "cifar10-cnn-bn": ("cifar10/", "--arch", "cifar-cnn-bn", *SMALL, "--about", JPEG),
     "cifar10-best": (
-        *("cifar10/", "--arch", "cifar-best", "--epochs", "26", "--validation", "0", "--about", JPEG),
-        *("--optimiser", "sgd", "--rate", "0.1", "--smoothing", "0.1", "--augment", "crop,cutout"),
+        *("cifar10/", "--arch", "cifar-best", "--epochs", "45", "--validation", "0", "--about", JPEG),
+        *("--optimiser", "sgd", "--rate", "0.1", "--smoothing", "0.1", "--augment", "crop", "--mix", "0.5"),
     ),
 }
 

@@ -26,6 +26,7 @@ FLOORS = [
     {"train"},
     {"study"},
     {"report"},
+    {"labs"},
     {"cli"},
 ]
 

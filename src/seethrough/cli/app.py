@@ -8,9 +8,10 @@ from seethrough import __version__
 from seethrough.cli.classify import classify
 from seethrough.cli.command import command
 from seethrough.cli.data import app as data
-from seethrough.cli.demo import demo
 from seethrough.cli.dream import app as dream
 from seethrough.cli.fool import app as fool
+from seethrough.cli.inspect import inspect
+from seethrough.cli.lab import app as lab
 from seethrough.cli.layers import layers
 from seethrough.cli.nets import nets
 from seethrough.cli.photos import photos
@@ -42,11 +43,12 @@ def main(
     """See what an image classifier sees, and how it can be fooled."""
 
 
-for function in (classify, layers, nets, photos, demo):
+for function in (inspect, classify, layers, nets, photos):
     command(app)(function)
 app.add_typer(see)
 app.add_typer(dream)
 app.add_typer(fool)
 app.add_typer(train)
 app.add_typer(study)
+app.add_typer(lab)
 app.add_typer(data)

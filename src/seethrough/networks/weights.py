@@ -3,6 +3,7 @@
 import os
 import re
 import warnings
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,15 @@ def put_weights(module: nn.Module, state: Mapping[str, Tensor], source: str) -> 
     for name in shared:
         _check_values(name, state[name], own[name], source)
     module.load_state_dict(dict(state), strict=False)  # strictness is checked above, before anything is copied
+
+
+def checksum(module: nn.Module) -> int:
+    """Return a number of a module's weights: two networks may bear one name."""
+    found = 0
+    for weight in module.state_dict().values():
+        if isinstance(weight, Tensor):
+            found = zlib.crc32(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data, found)
+    return found
 
 
 def read_array_pickle(path: str | Path) -> dict[str, list[np.ndarray[Any, Any]]]:

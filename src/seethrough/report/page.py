@@ -3,9 +3,10 @@
 import base64
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image, UnidentifiedImageError
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"[<>±+−-]*\s?\d[\d.,]*(e[+-]?\d+)?(\s?(%|[a-zA-Zµ²/]{1,5}))?")
 """A number as people write one, its unit with it."""
 Cell = str | int | float
+LARGE = 100_000
+"""Bytes of a PNG from which on a page holds it as a JPEG, if that is less than half of it."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG or JPEG, what it shows in words for who cannot see it, and what stands under it."""
+    """A PNG or JPEG, what it shows in words for who cannot see it, what stands under it, and the code that repeats it."""
 
     image: bytes
     alt: str
     caption: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,25 +45,34 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """One heading and what is under it: paragraphs (blank lines part them), pictures, tables, code that repeats it."""
+    """One heading and what is under it, in this order; texts are paragraphs, which blank lines part.
+
+    `task` is what was asked for, and `answer` what was found: both stand out. `code` repeats what is shown. `numbers` are the
+    measured ones by name, for programs. A section of `level` 3 is a part of the one of level 2 before it.
+    """
 
     title: str
     text: str = ""
     pictures: tuple[Picture, ...] = ()
     tables: tuple[Table, ...] = ()
     code: str = ""
+    task: str = ""
+    answer: str = ""
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    level: int = 2
 
 
 @dataclass(frozen=True)
 class Page:
-    """A title and the sections under it."""
+    """A title and the sections under it; `status` says what a page that is still being made lacks."""
 
     title: str
     subtitle: str = ""
     sections: tuple[Section, ...] = ()
+    status: str = ""
 
 
-def picture(figure: "Figure", alt: str, caption: str = "") -> Picture:
+def picture(figure: "Figure", alt: str, caption: str = "", code: str = "") -> Picture:
     """Draw a figure for a page.
 
     >>> from seethrough.plots import sheet
@@ -69,7 +82,7 @@ def picture(figure: "Figure", alt: str, caption: str = "") -> Picture:
     """
     from seethrough.plots import png
 
-    return Picture(png(figure), alt, caption)
+    return Picture(png(figure), alt, caption, code)
 
 
 def render(page: Page) -> str:
@@ -102,10 +115,22 @@ def measured(shown: Picture) -> dict[str, str | int]:
     try:
         with Image.open(io.BytesIO(shown.image), formats=("PNG", "JPEG")) as opened:
             width, height, form = opened.width, opened.height, str(opened.format).lower()
+            image = shown.image
+            if form == "png" and len(image) > LARGE and (smaller := _as_jpeg(opened)) and 2 * len(smaller) < len(image):
+                image, form = smaller, "jpeg"
     except UnidentifiedImageError:
         raise UserError(f"picture {shown.alt!r} should be the bytes of a PNG or JPEG") from None
-    address = f"data:image/{form};base64,{base64.b64encode(shown.image).decode()}"
+    address = f"data:image/{form};base64,{base64.b64encode(image).decode()}"
     return {"width": width, "height": height, "address": address}
+
+
+def _as_jpeg(image: Image.Image) -> bytes | None:
+    """Write a picture as a JPEG that looks the same, where it has nothing to be seen through."""
+    if image.convert("RGBA").getextrema()[3] != (255, 255):
+        return None
+    drawn = io.BytesIO()
+    image.convert("RGB").save(drawn, "JPEG", quality=90, subsampling=0, optimize=True)
+    return drawn.getvalue()
 
 
 def cell(value: Cell) -> str:

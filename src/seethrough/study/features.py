@@ -1,7 +1,6 @@
 """Features: what a layer makes of every picture of a data set."""
 
 import time
-import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -9,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from seethrough.datasets.dataset import Dataset
 from seethrough.datasets.stream import stream
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.frame import Box
 from seethrough.networks.network import Network
+from seethrough.networks.weights import checksum
 from seethrough.results.features import Features
 from seethrough.study.reading import Regions, reading
 from seethrough.study.shelf import Shard, enough, joined, prepare, put, shards
@@ -83,7 +82,7 @@ def index_of(
     return {
         "format": FORMAT,
         "network": network.name,
-        "weights": _checksum(network),
+        "weights": checksum(network.module),
         "layer": layer,
         "pool": pool,
         "regions": boxes,
@@ -123,12 +122,3 @@ def _peek(index: Mapping[str, Any], folder: Path | None, held: Sequence[Shard]) 
 
 def _edges(box: Box) -> list[float]:
     return [float(edge) for edge in (box.top, box.left, box.bottom, box.right)]
-
-
-def _checksum(network: Network) -> int:
-    """Return a number of the weights: two networks may bear one name."""
-    found = 0
-    for weight in network.module.state_dict().values():
-        if isinstance(weight, Tensor):
-            found = zlib.crc32(weight.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data, found)
-    return found

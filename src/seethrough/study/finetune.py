@@ -34,6 +34,7 @@ def finetune(
     schedule: str = "cycle",
     smoothing: float = 0.0,
     augment: str = "",
+    mix: float = 0.0,
     precision: str = "float32",
     seed: int = 0,
     out: str | Path | None = None,
@@ -57,6 +58,7 @@ def finetune(
         schedule=schedule,
         smoothing=smoothing,
         augment=augment,
+        mix=mix,
         precision=precision,
         seed=seed,
     )

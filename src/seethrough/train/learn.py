@@ -18,6 +18,7 @@ from seethrough.networks.streams import image_streams
 from seethrough.train.against import Against, against_named
 from seethrough.train.augment import changes_named
 from seethrough.train.descent import optimiser_of, put_state, rate_at, set_rate, state_of
+from seethrough.train.mix import cutmix
 from seethrough.train.recipe import WARM, Recipe
 
 COLUMNS = ("loss", "accuracy", "validation loss", "validation accuracy", "rate", "seconds")
@@ -143,18 +144,22 @@ def _step(
         images = pictures.batch(places)
         for change in changes_named(recipe.augment):
             images = change(images, stream)
-        images, labels = images.to(network.device), pictures.labels[places].to(network.device)
-        if attack is None:
+        labels = pictures.labels[places].to(network.device)
+        if recipe.mix:
+            images, other, own = (part.to(network.device) for part in cutmix(images, recipe.mix, stream))
             scores = _scores(network, images, recipe)
-            loss = functional.cross_entropy(scores, labels, label_smoothing=recipe.smoothing)
+            both = _losses(scores, labels, recipe), _losses(scores, labels[other], recipe)
+            loss = (own * both[0] + (1 - own) * both[1]).mean()
+        elif attack is None:
+            scores = _scores(network, images.to(network.device), recipe)
+            loss = _losses(scores, labels, recipe).mean()
         else:
+            images = images.to(network.device)
             attacked = _attacked(network, images, labels, recipe, attack, reach, stream)
             scores = _scores(network, attacked, recipe)
-            loss = functional.cross_entropy(scores, labels, label_smoothing=recipe.smoothing)
+            loss = _losses(scores, labels, recipe).mean()
             if attack.clean:
-                as_is = functional.cross_entropy(
-                    _scores(network, images, recipe), labels, label_smoothing=recipe.smoothing
-                )
+                as_is = _losses(_scores(network, images, recipe), labels, recipe).mean()
                 loss = attack.clean * as_is + (1 - attack.clean) * loss
         optimiser.zero_grad()
         torch.autograd.backward(loss)
@@ -181,6 +186,10 @@ def _scores(network: Network, images: Tensor, recipe: Recipe) -> Tensor:
     with torch.autocast(network.device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
         scores: Tensor = network.module(network.normalised(images))
     return scores.float()
+
+
+def _losses(scores: Tensor, labels: Tensor, recipe: Recipe) -> Tensor:
+    return functional.cross_entropy(scores, labels, label_smoothing=recipe.smoothing, reduction="none")
 
 
 def _attack(recipe: Recipe) -> Against | None:

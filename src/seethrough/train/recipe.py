@@ -27,6 +27,7 @@ class Recipe:
     schedule: str = "cycle"
     smoothing: float = 0.0
     augment: str = ""
+    mix: float = 0.0
     against: str = "none"
     eps: str | None = None
     attack_steps: int = 10
@@ -45,6 +46,12 @@ class Recipe:
         for name, low, high in (("momentum", 0, 1), ("smoothing", 0, 1), ("decay", 0, float("inf"))):
             if not low <= getattr(self, name) < high:
                 raise UserError(f"{name} is {getattr(self, name)}; it takes {low} or more, and less than {high:g}")
+        if not 0 <= self.mix <= 1:
+            raise UserError(f"mix is {self.mix}; it takes a share of the pictures, from 0 to 1")
+        if self.mix and self.against != "none":
+            raise UserError(
+                f"mix is {self.mix} with against {self.against!r}; mixed pictures are not attacked: leave one out"
+            )
         offered = {
             "optimiser": OPTIMISERS,
             "schedule": SCHEDULES,
@@ -61,6 +68,8 @@ class Recipe:
         said = asdict(self)
         if self.optimiser != "sgd":
             said.pop("momentum")
+        if not self.mix:
+            said.pop("mix")
         if self.against == "none":
             for name in ("eps", "attack_steps", "attack_step"):
                 said.pop(name)

@@ -47,6 +47,14 @@ TABLE = Table(
             Setting("smoothing", 0.0, "how much of the target goes to all classes alike", "float", 0, 0.9),
             Setting("augment", "", "changes drawn anew for every picture: of mirror, crop, cutout, bend", "text"),
             Setting(
+                "mix",
+                0.0,
+                "the share of pictures that get a box of another, and its label by the area (CutMix)",
+                "float",
+                0,
+                1,
+            ),
+            Setting(
                 "against",
                 "none",
                 "train on attacked pictures: Goodfellow's FGSM, Wong's fast variant, or Madry's PGD",
