@@ -12,7 +12,18 @@ BATCH = Setting("batch", 16, "pictures a pass: more takes more memory, and chang
 FIT = TRAIN["fit"].settings
 SEED = Setting("seed", 0, "where randomness begins", "int", low=0)
 
-FINETUNE = ("validation", "optimiser", "rate", "momentum", "decay", "schedule", "smoothing", "augment", "precision")
+FINETUNE = (
+    "validation",
+    "optimiser",
+    "rate",
+    "momentum",
+    "decay",
+    "schedule",
+    "smoothing",
+    "augment",
+    "mix",
+    "precision",
+)
 """What it shares with training from scratch."""
 
 TABLE = Table(

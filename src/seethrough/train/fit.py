@@ -66,6 +66,8 @@ def fit(
     fgsm (Goodfellow 2014, arXiv:1412.6572), fast (Wong 2020, arXiv:2001.03994) or pgd (Madry 2017, arXiv:1706.06083), within
     `eps`, which grows over the first fifth of the steps; `attacked` test pictures, drawn by chance, are then tried by PGD.
 
+    `mix` is the share of pictures that get a box of another (CutMix, Yun et al. 2019, arXiv:1905.04899).
+
     `out` is a folder for the weights and their card, which `load(out)` reads; a training that was killed goes on there from its
     last epoch with `resume`. `notes` go into the card.
 
