@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from seethrough.errors import UserError
+from seethrough.images import photo
 from seethrough.plots import png, sheet, show_image
 from seethrough.report import Page, Picture, Section, Table, picture, render, write
 
@@ -54,17 +55,19 @@ def full(word: str, sections: int = 3) -> Page:
     section = Section(
         title=word,
         text=f"{word}\n\n{word}",
-        pictures=(Picture(image(), word, word), Picture(image("JPEG"), word)),
+        pictures=(Picture(image(), word, word, word), Picture(image("JPEG"), word)),
         tables=(Table((word, "p"), ((word, 0.123456), ("b", 1)), word),),
         code=word,
+        task=word,
+        answer=f"{word}\n\n{word}",
     )
-    return Page(word, word, (section,) * sections)
+    return Page(word, word, (section,) * sections, word)
 
 
 def test_words_are_words_wherever_they_stand() -> None:
     read = Reader(render(full(EVIL)))
     assert read.all("script") == []
-    assert "".join(read.words).count(EVIL) == 3 + 3 * (1 + 8)
+    assert "".join(read.words).count(EVIL) == 4 + 3 * (1 + 12)
     assert [each["alt"] for each in read.all("img")] == [EVIL] * 6
 
 
@@ -80,7 +83,7 @@ def test_the_page_fetches_nothing_and_runs_nothing() -> None:
     assert policy and policy.startswith("default-src 'none'; img-src data:; style-src 'unsafe-inline';")
     assert {name for name, _ in read.tags} <= {
         *"html head meta link title style body header h1 h2 p nav ol li a main section div figure input label".split(),
-        *"img figcaption table caption thead tbody tr th td pre code".split(),
+        *"img figcaption table caption thead tbody tr th td pre code details summary".split(),
     }
 
 
@@ -94,6 +97,41 @@ def test_pictures_are_in_the_page_byte_for_byte_with_their_size(form: str) -> No
     assert b64decode(data) == shown
     assert (tag["width"], tag["height"]) == ("300", "20")
     assert "aspect-ratio: 300 / 20" in str(read.all("label")[0]["style"])
+
+
+def test_a_large_picture_is_in_the_page_as_a_jpeg_that_looks_the_same_and_one_with_holes_as_it_is() -> None:
+    pixels = photo("coffee").permute(1, 2, 0).mul(255).round().byte().numpy()
+    drawn = {}
+    for mode in ("RGB", "RGBA"):
+        kept = io.BytesIO()
+        picture_of = Image.fromarray(pixels).convert(mode)
+        if mode == "RGBA":
+            picture_of.putpixel((0, 0), (0, 0, 0, 0))
+        picture_of.save(kept, "PNG")
+        section = Section("s", pictures=(Picture(kept.getvalue(), "noise"),))
+        address = str(Reader(render(Page("t", sections=(section,)))).all("img")[0]["src"])
+        drawn[mode] = (address.partition(";")[0], b64decode(address.partition(",")[2]), kept.getvalue())
+    form, data, before = drawn["RGB"]
+    assert form == "data:image/jpeg" and 2 * len(data) < len(before)
+    with Image.open(io.BytesIO(data)) as opened:
+        shown = torch.frombuffer(bytearray(opened.convert("RGB").tobytes()), dtype=torch.uint8).view(pixels.shape)
+    assert float((shown.float() - torch.from_numpy(pixels).float()).abs().mean()) < 3
+    assert drawn["RGBA"][0] == "data:image/png" and drawn["RGBA"][1] == drawn["RGBA"][2]
+
+
+def test_a_part_of_a_section_is_a_smaller_heading_in_its_place() -> None:
+    sections = (Section("Part 1"), Section("a)", task="Show.", answer="Shown.", level=3), Section("Part 2"))
+    html = render(Page("t", sections=sections))
+    assert [title for _, title in re.findall(r'<(h\d) id="section-\d">(.*?)<', html)] == ["Part 1", "a)", "Part 2"]
+    assert re.findall(r'<h3 id="section-(\d)">', html) == ["2"]
+    assert '<li class="part"><a href="#section-2">a)</a>' in html
+    assert html.index('<p class="task">Show.</p>') < html.index('<div class="answer">\n<p>Shown.</p>')
+
+
+def test_a_page_that_is_still_being_made_says_so_and_comes_again() -> None:
+    made, making = render(Page("t")), render(Page("t", status="Still being made."))
+    assert 'http-equiv="refresh"' not in made and 'class="status"' not in made
+    assert '<meta http-equiv="refresh" content="5">' in making and '<p class="status">Still being made.</p>' in making
 
 
 def test_a_figure_becomes_a_picture() -> None:

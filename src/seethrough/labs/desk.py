@@ -46,9 +46,7 @@ class Desk:
 
         It holds for this network, data, arguments and code alone.
         """
-        found = self.folder / self.key
-        found.mkdir(parents=True, exist_ok=True)
-        return found / name
+        return folder_at(self.folder / self.key) / name
 
     def command(self, line: str) -> str:
         """Return a command that repeats something with this network.
@@ -87,6 +85,15 @@ class Desk:
     def key(self) -> str:
         """Return `told` as one short word."""
         return hashlib.sha256(repr(self.told()).encode()).hexdigest()[:24]
+
+
+def folder_at(place: Path) -> Path:
+    """Return a folder, made where it is not there."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise UserError(f"out: {str(place)!r} cannot be a folder: {refused.strerror}") from refused
+    return place
 
 
 def code_version() -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seethrough.errors import UserError, unknown
+from seethrough.errors import unknown
 from seethrough.files import replacing
 from seethrough.jobs import Job, Step, job
-from seethrough.labs.desk import Desk
+from seethrough.labs.desk import Desk, folder_at
 from seethrough.labs.document import Document, Part, Sections
 from seethrough.labs.kept import keep, kept, plain
 from seethrough.report import Page, Section, write
@@ -128,7 +128,7 @@ def _write(
     """Write the page of the parts that are done, their pictures and code as files, and all numbers."""
     before = _written(out)
     for folder in (FIGURES, CODE):
-        _folder(out / folder)
+        folder_at(out / folder)
     told: list[dict[str, Any]] = []
     for name, sections in done.items():
         shown = [picture for section in sections for picture in section.pictures]
@@ -195,10 +195,3 @@ def _written(out: Path) -> set[str]:
         }
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-
-
-def _folder(place: Path) -> None:
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        raise UserError(f"out: {str(place.parent)!r} cannot be a folder: {refused.strerror}") from refused
