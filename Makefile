@@ -3,15 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/set-up
-OUT ?= seethrough-demo
+OUT ?= coffee-inspected
 
 .PHONY: help demo test check docs bench browser clean
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-demo: $(SETUP)  ## set up, run the main job on the bundled photos and network, and say where the page is
-	@echo "== the demo: the bundled photos through the bundled network"
-	@$(BIN)/seethrough demo --out $(OUT)
+demo: $(SETUP)  ## set up, inspect a bundled photo with the bundled network, and say where the page is
+	@echo "== the demo: a cup of coffee through the bundled network (a minute or two)"
+	@$(BIN)/seethrough inspect coffee --out $(OUT)
 
 test: check  ## set up, check style and types, and run the tests on both cores
 	@echo "== tests"
@@ -39,7 +39,7 @@ browser:  ## bring Debian's Chromium for the browser tests, where apt is there
 	else echo "no chromium and no way to install it: browser tests will be skipped"; fi
 
 clean:  ## remove what was built (the .venv too)
-	@rm -rf .venv site seethrough-demo .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv site coffee-inspected .mypy_cache .ruff_cache .pytest_cache
 
 $(SETUP): pyproject.toml
 	@echo "== setting up: a virtual environment in .venv with everything (once; a minute or two)"

@@ -23,6 +23,7 @@ import typer
 import seethrough
 from seethrough.cli import run
 from seethrough.cli.app import app
+from seethrough.labs.table import LABS
 from seethrough.results import Result
 from seethrough.results.kinds import KINDS, kind_class
 from tests.test_house import FLOORS
@@ -192,6 +193,12 @@ def test_the_guide_shows_every_method_in_python_and_on_the_command_line(verb: st
     for method in importlib.import_module(f"seethrough.{verb}.table").TABLE.values():
         assert f"seethrough {verb} {method.command} " in typed, method.command
         assert f"{verb}.{method.name}(" in python, method.name
+
+
+def test_the_guide_of_labs_shows_every_lab() -> None:
+    text = (DOCS / "labs.md").read_text(encoding="utf-8")
+    for name in LABS:
+        assert f"seethrough lab {name}" in text and f"| `{name}` |" in text, name
 
 
 def test_every_kind_of_result_is_in_the_documents_with_its_fields() -> None:

@@ -23,7 +23,7 @@ def test_version_and_help_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert answered(capsys, "--version") == (0, f"seethrough {seethrough.__version__}\n", "")
     code, out, _ = answered(capsys, "--help")
     assert code == 0
-    for command in ("classify", "layers", "nets", "photos", "demo"):
+    for command in ("inspect", "classify", "layers", "nets", "photos"):
         assert command in out
         code, text, _ = answered(capsys, command, "--help")
         assert code == 0
@@ -78,7 +78,6 @@ def test_a_folder_and_a_pattern_stand_for_the_photos_in_them(
         (["layers", "--net", "python:a:b"], "--trust"),
         (["layers", "--net", "alexnet-caffe"], "bvlc_alexnet.npy"),
         (["nets", "zzzz"], "not known"),
-        (["demo", "--out", "/dev/null/x"], "/dev/null/x"),
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_exit_2(
@@ -119,16 +118,6 @@ def test_nets_and_photos_list_what_there_is(capsys: pytest.CaptureFixture[str]) 
     assert json.loads(answered(capsys, "nets", "resnet18", "--json")[1])["nets"][0] == "torchvision:resnet18"
     listed = json.loads(answered(capsys, "photos", "--json")[1])["photos"]
     assert [photo["name"] for photo in listed] == ["cat", "coffee", "rocket", "moped"]
-
-
-def test_the_demo_writes_one_page_that_needs_nothing_else(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    code, out, _ = answered(capsys, "demo", "--out", str(tmp_path / "demo"))
-    page = tmp_path / "demo" / "index.html"
-    assert code == 0 and str(page) in out
-    text = page.read_text(encoding="utf-8")
-    assert [path.name for path in page.parent.iterdir()] == ["index.html"]
-    assert "espresso" in text and "95.2 %" in text and text.count("data:image/png") >= 4
-    assert "http://" not in text and "https://" not in text and "<script" not in text
 
 
 def test_the_shell_completes_networks_classes_and_layers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_one_part_one_file_to_hand_in_and_json(capsys: pytest.CaptureFixture[str
     [
         ("digits --only C", "part 'C' is not known"),
         ("digits --net mnist-cn", "network 'mnist-cn' is not known; closest: mnist-cnn"),
-        ("digits --out taken", "out: 'taken/.kept"),
+        ("digits --out taken", "out: 'taken' cannot be a folder: 'taken' is a file"),
         ("digit", "digit"),
     ],
 )

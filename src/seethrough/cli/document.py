@@ -18,6 +18,18 @@ KEPT = ".kept"
 """Where a document keeps what is done, beside its page."""
 
 
+def parts_wanted(document: "Document", only: str, folder: Path) -> list[str]:
+    """Return the names of the parts that are wanted; refuse what cannot be made before any work."""
+    from seethrough.labs.produce import parts_named
+
+    wanted = [part.strip() for part in only.split(",") if part.strip()]
+    parts_named(document, wanted)
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir():
+        raise UserError(f"out: {str(folder)!r} cannot be a folder: {str(there)!r} is a file")
+    return wanted
+
+
 def the_network(
     run: Run, document: "Document", net: str | None, weights: Path | None, trust: bool
 ) -> "tuple[Network, str, tuple[str, ...]]":
@@ -54,9 +66,8 @@ def make(
     """Make a document, say which parts are done, and where the page is."""
     from seethrough.jobs import interruptible, progress_bar
     from seethrough.jobs import run as run_job
-    from seethrough.labs.produce import NUMBERS, packed, parts_named, produce
+    from seethrough.labs.produce import NUMBERS, packed, produce
 
-    parts_named(document, only)  # a mistyped name is answered before any work
     work = produce.job(document, desk, out, only=only, command=command_line())
     with interruptible() as interrupted, progress_bar(document.name, quiet=run.quiet) as bar:
         produced = run_job(work, bar, interrupted)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from seethrough.cli.command import Json, Net, Run, Trust, Weights
-from seethrough.cli.document import KEPT, make, the_network
+from seethrough.cli.document import KEPT, make, parts_wanted, the_network
 from seethrough.networks.names import DEFAULT
 
 PHOTO = typer.Argument(metavar="PHOTO", help="A file, or a bundled sample.")
@@ -36,10 +36,12 @@ def inspect(
     from seethrough.labs.desk import Desk
     from seethrough.labs.inspect import DOCUMENT
 
-    read(photo)  # a photo that cannot be read is answered before a network is loaded
+    # What cannot be done is said before a network is loaded.
+    read(photo)
+    folder = out or Path(f"{photo_name(photo)}-inspected")
+    wanted = parts_wanted(DOCUMENT, only, folder)
     network, words, _ = the_network(run, DOCUMENT, None if (net, weights) == (DEFAULT, None) else net, weights, trust)
     if to is not None:
         network.resolve_class(to)
-    folder = out or Path(f"{Path(photo_name(photo)).stem}-inspected")
     desk = Desk(network, folder / KEPT, seed=run.seed, photo=photo, to=to, words=words)
-    make(run, DOCUMENT, desk, folder, [part for part in only.split(",") if part], json, zipped=False)
+    make(run, DOCUMENT, desk, folder, wanted, json, zipped=False)

@@ -8,7 +8,7 @@ import typer
 
 from seethrough.cli import complete
 from seethrough.cli.command import Json, Run, Trust, Weights, answer, command, print_json
-from seethrough.cli.document import KEPT, make, the_network
+from seethrough.cli.document import KEPT, make, parts_wanted, the_network
 from seethrough.labs.table import LABS, Lab
 
 app = typer.Typer(name="lab", help="Course assignments, done end to end.", no_args_is_help=True)
@@ -61,13 +61,13 @@ def one(lab: Lab) -> Callable[..., None]:
         json: Json = False,
         trust: Trust = False,
     ) -> None:
-        document = lab.load()
+        document, folder = lab.load(), out or Path(lab.name)
+        wanted = parts_wanted(document, only, folder)
         from seethrough.labs.desk import Desk
 
         network, words, remarks = the_network(run, document, net, weights, trust)
-        folder = out or Path(lab.name)
         desk = Desk(network, folder / KEPT, quick=quick, seed=run.seed, data=data, words=words, remarks=remarks)
-        make(run, document, desk, folder, [part for part in only.split(",") if part], json, zip)
+        make(run, document, desk, folder, wanted, json, zip)
 
     run_lab.__doc__ = f"{lab.says[0].upper()}{lab.says[1:]}."
     return run_lab

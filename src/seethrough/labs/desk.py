@@ -75,7 +75,8 @@ class Desk:
             "network": f"{self.network.name} {self.network.size} {checksum(self.network.module)} {self.words}",
             "quick": self.quick,
             "seed": self.seed,
-            "data": _listing(self.root),
+            # An inspection is of a photo, and of nothing else.
+            "data": _listing(self.root) if self.photo is None else None,
             "photo": None if self.photo is None else _photo_sum(self.photo),
             "to": self.to,
             "code": code_version(),

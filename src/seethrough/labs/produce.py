@@ -105,8 +105,9 @@ def _made(
     try:
         step = next(work)
         while True:
-            share = min(step.done / max(step.total, 1), 1.0)
-            if (yield Step(int((place + share) * SHARE), parts * SHARE, {}, standing)):
+            # Its last step is not yet its end: what is asked to stop there is still lost.
+            inside = min(int(step.done / max(step.total, 1) * SHARE), SHARE - 1)
+            if (yield Step(place * SHARE + inside, parts * SHARE, {}, standing)):
                 return None
             step = work.send(None)
     except StopIteration as end:
