@@ -299,8 +299,13 @@ def outline(panel: Axes, box: tuple[float, float, float, float], colour: str) ->
 
 
 def keep(name: str, figure: Figure, widest: int = WIDEST) -> None:
-    """Write a figure as a PNG for a page: at most so many pixels wide, in 256 colours, and smaller, where it takes too much."""
-    picture = Image.open(io.BytesIO(png(figure))).convert("RGB")
+    """Write a figure as a PNG for a page."""
+    keep_image(name, png(figure), widest)
+
+
+def keep_image(name: str, drawn: bytes, widest: int = WIDEST) -> None:
+    """Write a picture as a PNG for a page: at most so wide, in 256 colours, and smaller, where it takes too much."""
+    picture = Image.open(io.BytesIO(drawn)).convert("RGB")
     picture.thumbnail((widest, widest), Image.Resampling.LANCZOS)
     path = PICTURES / f"{name}.png"
     picture.save(path, optimize=True)

@@ -17,16 +17,14 @@ def listed(names: Sequence[str], last: str = "and") -> str:
 def counted(count: int, of: int, what: str) -> str:
     """Say how many of how many.
 
-    >>> counted(0, 4, "attacks"), counted(4, 4, "attacks"), counted(3, 4, "attacks")
-    ('none of the 4 attacks', 'all 4 attacks', '3 of the 4 attacks')
+    >>> counted(0, 4, "attacks"), counted(4, 4, "attacks"), counted(3, 4, "attacks"), counted(1, 1, "attacks")
+    ('none of the 4 attacks', 'all 4 attacks', '3 of the 4 attacks', 'the one attack')
     """
-    return (
-        f"none of the {of} {what}"
-        if count == 0
-        else f"all {of} {what}"
-        if count == of
-        else f"{count} of the {of} {what}"
-    )
+    if of == 1:
+        return f"{'the one' if count else 'not the one'} {what.removesuffix('s')}"
+    if count in (0, of):
+        return f"{f'all {of}' if count else f'none of the {of}'} {what}"
+    return f"{count} of the {of} {what}"
 
 
 def moved(before: float, after: float, near: float = 0.02) -> str:

@@ -1,6 +1,7 @@
 """A page to show: sections of words, figures and tables as one HTML file that needs nothing but itself."""
 
 import base64
+import functools
 import io
 import re
 from collections.abc import Mapping
@@ -110,6 +111,7 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
+@functools.lru_cache(maxsize=256)  # a page is written anew with every part that is added to it
 def measured(shown: Picture) -> dict[str, str | int]:
     """Return a picture's width and height in pixels, and itself as an address that holds it."""
     try:

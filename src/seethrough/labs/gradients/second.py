@@ -13,7 +13,7 @@ from seethrough.labs.shown import SHOWN
 from seethrough.networks.names import DEFAULT
 from seethrough.networks.network import Network
 
-VGG, SMALL = "torchvision:vgg16", "cifar10-cnn-bn"
+VGG, SMALL = "torchvision:vgg16", "cifar10-best"
 
 
 def at_second(desk: Desk) -> tuple[Desk, str]:

@@ -15,7 +15,7 @@ from seethrough.percent import percent
 from seethrough.plots import sheet, show_image
 from seethrough.results.heatmap import Heatmap
 
-SECOND = "cifar10-cnn-bn"
+SECOND = "cifar10-best"
 SIDE = 300
 
 

@@ -28,7 +28,7 @@ from seethrough.plots import sheet, show_bars, show_image
 from seethrough.report import Table
 
 FACTORS = "brightness,scale,colour,background"
-SECOND = "cifar10-cnn-bn"
+SECOND = "cifar10-best"
 SAMPLE_IMPORTS = "import torch\n\nfrom seethrough.images.samples import sample_path\n"
 KEPT = (("the first", "norm1"), ("the first two", "norm2"), ("all three", "norm3"))
 """How many of its convolutions stay as they are, and the last layer that does."""

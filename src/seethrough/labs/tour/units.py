@@ -12,7 +12,7 @@ from seethrough.networks.zoo import load
 from seethrough.percent import percent
 from seethrough.plots import sheet, show_image
 
-SECOND = "cifar10-cnn-bn"
+SECOND = "cifar10-best"
 
 
 def intermediate(desk: Desk) -> Job[Sections]:
