@@ -16,6 +16,7 @@ from seethrough.labs.desk import Desk, folder_at
 from seethrough.labs.document import Document, Part, Sections
 from seethrough.labs.kept import keep, kept, plain
 from seethrough.report import Page, Section, write
+from seethrough.see.inner_job import without_remarks
 
 PAGE, NUMBERS, FIGURES, CODE = "index.html", "results.json", "figures", "code"
 SHARE = 100
@@ -101,7 +102,7 @@ def _made(
     part: Part, desk: Desk, place: int, parts: int, standing: Any
 ) -> Generator[Step, bool | None, Sections | None]:
     """Make a part, and count its steps as steps of the whole; nothing is made of a part that is asked to stop."""
-    work = part.make(desk)
+    work = without_remarks(part.make(desk))
     try:
         step = next(work)
         while True:
@@ -164,8 +165,8 @@ def _write(
         "versions": {name: importlib.metadata.version(name) for name in ("seethrough", "torch")},
     }
     with replacing(out / NUMBERS) as beside:
-        said = json.dumps({**heading, "sections": told}, indent=1, ensure_ascii=False, allow_nan=False)
-        beside.write_text(said + "\n", encoding="utf-8")
+        numbers = json.dumps({**heading, "sections": told}, indent=1, ensure_ascii=False, allow_nan=False)
+        beside.write_text(numbers + "\n", encoding="utf-8")
     write(page, out / PAGE)
     for stale in before - _written(out):
         (out / stale).unlink(missing_ok=True)

@@ -128,7 +128,7 @@ def measured(shown: Picture) -> dict[str, str | int]:
 
 def _as_jpeg(image: Image.Image) -> bytes | None:
     """Write a picture as a JPEG that looks the same, where it has nothing to be seen through."""
-    if image.convert("RGBA").getextrema()[3] != (255, 255):
+    if image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         return None
     drawn = io.BytesIO()
     image.convert("RGB").save(drawn, "JPEG", quality=90, subsampling=0, optimize=True)

@@ -2,9 +2,11 @@
 
 import warnings
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 from seethrough.jobs import Job, JobFunction, Step, part_of
+
+R = TypeVar("R")
 
 
 def as_job(function: Callable[..., Any], *args: Any, **settings: Any) -> Job[Any]:
@@ -21,14 +23,12 @@ def _without_steps(function: Callable[..., Any], *args: Any, **settings: Any) ->
 
 
 def inner_job(work: Job[Any], part: int, parts: int) -> Generator[Step, bool | None, tuple[Any, bool]]:
-    """Run one of several equal parts of a job; return what it made, and whether someone asked to stop meanwhile.
-
-    Its warnings of maps that say nothing are left out: among many maps they are a finding, and the figure shows them.
-    """
-    return (yield from part_of(_without_remarks(work), part, parts))
+    """Run one of several equal parts of a job; return what it made, and whether someone asked to stop meanwhile."""
+    return (yield from part_of(without_remarks(work), part, parts))
 
 
-def _without_remarks(work: Job[Any]) -> Job[Any]:
+def without_remarks(work: Job[R]) -> Job[R]:
+    """Run a job without its warnings of maps that say nothing: among many they are a finding, and the figure shows them."""
     answer: bool | None = None
     try:
         while True:
@@ -37,6 +37,7 @@ def _without_remarks(work: Job[Any]) -> Job[Any]:
                 step = work.send(answer)
             answer = yield step
     except StopIteration as end:
-        return end.value
+        result: R = end.value
+        return result
     finally:
         work.close()

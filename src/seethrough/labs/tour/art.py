@@ -7,7 +7,8 @@ from seethrough.errors import UserError
 from seethrough.jobs import Job
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
-from seethrough.labs.tour.gallery import Exhibit, exhibit, framed, gallery, layer_at
+from seethrough.labs.shown import framed
+from seethrough.labs.tour.gallery import Exhibit, exhibit, gallery, layer_at
 from seethrough.labs.tour.technique import ART
 from seethrough.networks.head import last_linear
 from seethrough.percent import percent
@@ -18,7 +19,7 @@ def caricature(desk: Desk) -> Job[Sections]:
     """A photo with more of what each layer finds in it."""
     steps = 16 if desk.quick else 100
     layers = [layer_at(desk.network, depth) for depth in (0.1, 0.3, 0.6, 0.9)] + [last_linear(desk.network)]
-    pixels = framed(desk.network, "cat")
+    pixels = framed(desk.network, ["cat"])
     found = yield from dream.caricature.job(desk.network, pixels, layers=",".join(layers), steps=steps, seed=desk.seed)
     before = desk.network.classify(pixels, top=1)[0][0]
     grown = [str(guess) for guess in found.guesses]

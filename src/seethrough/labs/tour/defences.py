@@ -12,7 +12,8 @@ from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, part_of
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
-from seethrough.labs.tour.gallery import Exhibit, classes_known, exhibit, framed, gallery, seeded, where
+from seethrough.labs.shown import framed
+from seethrough.labs.tour.gallery import Exhibit, classes_known, exhibit, gallery, seeded, where
 from seethrough.labs.tour.sentences import said_defences, said_training
 from seethrough.labs.tour.technique import DEFENCES
 from seethrough.labs.words import counted
@@ -30,7 +31,7 @@ GLIMPSES = ((0, 0), (0, 2), (0, -2), (2, 0), (-2, 0))
 
 def survival(desk: Desk) -> Job[Sections]:
     """A fooling image after what happens to pictures."""
-    pixels = framed(desk.network, "coffee")
+    pixels = framed(desk.network, ["coffee"])
     (goal,) = classes_known(desk.network, "goldfish")
     work = fool.pgd.job(desk.network, pixels, to=goal, eps="4/255", steps=10, until="never", seed=desk.seed)
     fooled, _ = yield from part_of(work, 0, 2)

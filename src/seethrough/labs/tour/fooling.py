@@ -6,7 +6,8 @@ from seethrough import datasets, fool
 from seethrough.jobs import Job, Step
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
-from seethrough.labs.tour.gallery import Exhibit, classes_known, exhibit, framed, gallery, seed_option, seeded
+from seethrough.labs.shown import framed
+from seethrough.labs.tour.gallery import Exhibit, classes_known, exhibit, gallery, seed_option, seeded
 from seethrough.labs.tour.sentences import said_fooled, said_transfer
 from seethrough.labs.tour.technique import FOOLING
 from seethrough.labs.words import counted, listed
@@ -50,7 +51,7 @@ def adversarial(desk: Desk) -> Job[Sections]:
     """Photos read as something else, with the difference, and ten times the difference."""
     names = ("cat", "moped", "coffee")[: 2 if desk.quick else 3]
     goals = (classes_known(desk.network, "koala", "iPod", "schooner") * 3)[: len(names)]
-    pixels = framed(desk.network, *names)
+    pixels = framed(desk.network, names)
     found = yield from fool.toward.job(desk.network, pixels, to=goals, until=0.9, step=0.2, seed=desk.seed)
     added = found.images - found.originals
     figure, panels = sheet(len(names), 4, cell=(2.75, 2.3), title=f"Adversarial examples ({desk.network.name})")
@@ -153,7 +154,7 @@ def distort(desk: Desk) -> Job[Sections]:
     names = ("coffee", "rocket")[: 1 if desk.quick else 2]
     (goal,) = classes_known(desk.network, "ostrich")
     steps, searches = (20, 4) if desk.quick else (40, 6)
-    pixels = framed(desk.network, *names)
+    pixels = framed(desk.network, names)
     found = yield from fool.lbfgs.job(desk.network, pixels, to=goal, steps=steps, searches=searches, seed=desk.seed)
     found = replace(found, photos=names)
     success = [bool(one) for one in found.success]

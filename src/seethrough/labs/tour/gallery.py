@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
-from torch import Tensor
 
 from seethrough import datasets, photo
 from seethrough.datasets import Dataset
@@ -206,11 +205,6 @@ def seeded(desk: Desk) -> str:
 def seed_option(desk: Desk) -> str:
     """Return the option that repeats this run's seed, for commands that name networks of their own."""
     return f" --seed {desk.seed}" if desk.seed else ""
-
-
-def framed(network: Network, *names: str) -> Tensor:
-    """Return bundled photos as a network sees them."""
-    return network.frame([photo(name) for name in names])
 
 
 def classes_known(network: Network, *wanted: str) -> list[str]:

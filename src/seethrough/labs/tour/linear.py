@@ -10,7 +10,8 @@ from seethrough.errors import require
 from seethrough.jobs import Job, Step, part_of
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
-from seethrough.labs.tour.gallery import Exhibit, exhibit, framed, gallery
+from seethrough.labs.shown import framed
+from seethrough.labs.tour.gallery import Exhibit, exhibit, gallery
 from seethrough.labs.tour.sentences import said_linearity
 from seethrough.labs.tour.technique import LINEAR
 from seethrough.labs.words import counted
@@ -114,7 +115,7 @@ def mix(desk: Desk) -> Job[Sections]:
     """A little of a class's weights mixed into photos."""
     names = ("cat", "moped", "rocket")
     network, goals = load(NETWORK), ["horse", "truck", "automobile"]
-    found = fool.mix(network, framed(network, *names), to=goals)
+    found = fool.mix(network, framed(network, names), to=goals)
     yield Step(1, 1)
     rows = tuple(
         (
@@ -151,7 +152,7 @@ def mix(desk: Desk) -> Job[Sections]:
 
 def linearity(desk: Desk) -> Job[Sections]:
     """Scores along the sign of the gradient, near and far."""
-    pixels, points = framed(desk.network, "cat"), 11 if desk.quick else 31
+    pixels, points = framed(desk.network, ["cat"]), 11 if desk.quick else 31
     near, _ = yield from part_of(fool.linearity.job(desk.network, pixels, eps=NEAR, points=points), 0, 2)
     far, _ = yield from part_of(fool.linearity.job(desk.network, pixels, eps=FAR, points=points), 1, 2)
     label = far.targets[0].label
@@ -177,7 +178,7 @@ def fgsm(desk: Desk) -> Job[Sections]:
     """One step along the sign of the gradient."""
     eps = "0.007"
     names = ("cat", "moped")
-    found = yield from fool.fgsm.job(desk.network, framed(desk.network, *names), eps=eps)
+    found = yield from fool.fgsm.job(desk.network, framed(desk.network, names), eps=eps)
     added = found.images - found.originals
     figure, panels = sheet(len(names), 3, cell=(2.75, 2.7), title=f"x + {eps} sign(gradient) ({desk.network.name})")
     for place, line in enumerate(panels):

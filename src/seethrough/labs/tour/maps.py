@@ -7,7 +7,8 @@ from seethrough import photo, see
 from seethrough.jobs import Job, Step, part_of
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
-from seethrough.labs.tour.gallery import Exhibit, classes_known, exhibit, framed, gallery, knows, layer_at
+from seethrough.labs.shown import framed
+from seethrough.labs.tour.gallery import Exhibit, classes_known, exhibit, gallery, knows, layer_at
 from seethrough.labs.tour.technique import MAPS
 from seethrough.networks.network import Network
 from seethrough.networks.zoo import load
@@ -40,7 +41,7 @@ def left_share(heat: Heatmap, place: int = 0) -> float:
 
 def cam(desk: Desk) -> Job[Sections]:
     """CAM of the five likeliest classes."""
-    found = see.cam_sheet(desk.network, framed(desk.network, "cat"), top=5)
+    found = see.cam_sheet(desk.network, framed(desk.network, ["cat"]), top=5)
     yield Step(1, 1)
     named = {target.label: float(target.probability or 0.0) for target in found.targets}
     return (
@@ -63,7 +64,7 @@ def cam_class(desk: Desk) -> Job[Sections]:
     """CAM of one class on several pictures."""
     network = desk.network
     (wanted,) = classes_known(network, "tiger cat")
-    cat, both = framed(network, "cat"), two_in_one(network)
+    cat, both = framed(network, ["cat"]), two_in_one(network)
     pixels = torch.cat([cat, cat.flip(-1), both, both.flip(-1)])
     found = see.cam(network, pixels, wanted)
     yield Step(1, 1)
@@ -98,7 +99,7 @@ def cam_class(desk: Desk) -> Job[Sections]:
 def grad_cam(desk: Desk) -> Job[Sections]:
     """Grad-CAM at three layers."""
     network, three = desk.network, [layer_at(desk.network, depth) for depth in (0.3, 0.7, 1.0)]
-    pixels = framed(network, "coffee")
+    pixels = framed(network, ["coffee"])
     maps = []
     for place, layer in enumerate(three):
         maps.append(see.grad_cam(network, pixels, layer=layer))

@@ -4,12 +4,12 @@ from seethrough import dream, fool, photo, see, study
 from seethrough.jobs import Job, Step, part_of
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
+from seethrough.labs.shown import framed
 from seethrough.labs.tour.gallery import (
     Exhibit,
     classes_known,
     collection,
     exhibit,
-    framed,
     gallery,
     layer_at,
     photos_at_hand,
@@ -32,7 +32,7 @@ CUP = (25, 172, 215, 422)
 def prototype(desk: Desk) -> Job[Sections]:
     """A photo, why it is read as its class, and what the class looks like to the network."""
     network, steps = desk.network, 32 if desk.quick else 350
-    pixels = framed(network, "moped")
+    pixels = framed(network, ["moped"])
     (wanted,) = classes_known(network, "moped")
     heat = see.grad_cam(network, pixels, wanted)
     found = yield from dream.class_.job(network, wanted, steps=steps, seed=desk.seed)

@@ -6,10 +6,10 @@ from seethrough import see, study
 from seethrough.jobs import Job, Step
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
+from seethrough.labs.shown import framed
 from seethrough.labs.tour.gallery import (
     Exhibit,
     exhibit,
-    framed,
     gallery,
     layer_at,
     photos_at_hand,
@@ -24,7 +24,7 @@ def occlusion(desk: Desk) -> Job[Sections]:
     network, (block, stride) = desk.network, (56, 28) if desk.quick else (40, 12)
     side = min(network.size)
     block, stride = max(block * side // 224, 1), max(stride * side // 224, 1)
-    pixels = framed(network, "rocket")
+    pixels = framed(network, ["rocket"])
     found = yield from see.occlusion.job(network, pixels, block=block, stride=stride, on="probability")
     assert found.grid is not None
     target = found.targets[0]
@@ -46,7 +46,7 @@ def occlusion(desk: Desk) -> Job[Sections]:
 
 def saliency(desk: Desk) -> Job[Sections]:
     """The gradient's size."""
-    found = see.gradient(desk.network, framed(desk.network, "cat"))
+    found = see.gradient(desk.network, framed(desk.network, ["cat"]))
     yield Step(1, 1)
     share = hottest(found.values[0])
     return (
@@ -73,7 +73,7 @@ def hottest(values: Tensor) -> float:
 def grabcut(desk: Desk) -> Job[Sections]:
     """The object cut out, from seeds on the saliency map."""
     method = "gradient" if desk.network.channels == 1 else "grad_cam"
-    found = yield from see.mask.job(desk.network, framed(desk.network, "coffee"), method=method)
+    found = yield from see.mask.job(desk.network, framed(desk.network, ["coffee"]), method=method)
     share = found.share(0)
     whole = "nearly all of it: it failed" if share > 0.9 else "next to nothing: it failed" if share < 0.02 else "a part"
     return (
@@ -98,7 +98,7 @@ def three_ways(desk: Desk) -> Job[Sections]:
     layer = layer_at(desk.network, 0.5)
     high, wide = desk.network.layers[layer].shape[1:]
     unit = f"{layer}:37@{high // 2},{wide // 2}"
-    found = see.backprop_compare(desk.network, framed(desk.network, "cat"), unit=unit)
+    found = see.backprop_compare(desk.network, framed(desk.network, ["cat"]), unit=unit)
     yield Step(1, 1)
     held = {name: hottest(one.values[0]) for name, one in zip(found.names, found.maps, strict=True)}
     first, last = found.names[0], found.names[-1]

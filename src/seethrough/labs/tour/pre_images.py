@@ -4,7 +4,8 @@ from seethrough import dream
 from seethrough.jobs import Job
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
-from seethrough.labs.tour.gallery import Exhibit, exhibit, framed, gallery, layer_at
+from seethrough.labs.shown import framed
+from seethrough.labs.tour.gallery import Exhibit, exhibit, gallery, layer_at
 from seethrough.labs.tour.sentences import said_inversion, said_priors
 from seethrough.labs.tour.technique import PRE_IMAGES
 from seethrough.percent import percent
@@ -17,7 +18,7 @@ def priors(desk: Desk) -> Job[Sections]:
     given = "none,tv1,tv2"
     work = dream.invert.job(
         desk.network,
-        framed(desk.network, "coffee"),
+        framed(desk.network, ["coffee"]),
         layers=layer,
         prior=given,
         steps=steps,
@@ -49,7 +50,7 @@ def inversion(desk: Desk) -> Job[Sections]:
     depths = (0.0, 0.3, 0.5, 0.75, 1.0) if desk.quick else (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
     layers = list(dict.fromkeys(layer_at(desk.network, depth) for depth in depths))
     work = dream.invert.job(
-        desk.network, framed(desk.network, "coffee"), layers=",".join(layers), steps=steps, seed=desk.seed
+        desk.network, framed(desk.network, ["coffee"]), layers=",".join(layers), steps=steps, seed=desk.seed
     )
     found = yield from work
     same = [guess.index == found.photo_guesses[0].index for guess in found.guesses]
@@ -74,7 +75,7 @@ def inversion(desk: Desk) -> Job[Sections]:
 def ambiguity(desk: Desk) -> Job[Sections]:
     """One code, several images."""
     layer, steps, starts = layer_at(desk.network, 1.0), 30 if desk.quick else 200, 3 if desk.quick else 4
-    pixels = framed(desk.network, "coffee")
+    pixels = framed(desk.network, ["coffee"])
     found = yield from dream.invert.job(desk.network, pixels, layers=layer, starts=starts, steps=steps, seed=desk.seed)
     flat = found.pictures.flatten(1)
     apart = [float((flat[a] - flat[b]).norm()) for a in range(starts) for b in range(a)]

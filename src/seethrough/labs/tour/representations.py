@@ -10,12 +10,12 @@ from seethrough.images.samples import SAMPLES, sample_path
 from seethrough.jobs import Job, Step, part_of
 from seethrough.labs.desk import Desk
 from seethrough.labs.document import Part, Sections
+from seethrough.labs.shown import framed
 from seethrough.labs.tour.gallery import (
     Exhibit,
     collection,
     digits_code,
     exhibit,
-    framed,
     gallery,
     layer_at,
     seeded,
@@ -36,7 +36,7 @@ KEPT = (("the first", "norm1"), ("the first two", "norm2"), ("all three", "norm3
 
 def layers(desk: Desk) -> Job[Sections]:
     """Feature maps of an early, a middle and a late layer."""
-    strip = see.layers_strip(desk.network, framed(desk.network, "cat"))
+    strip = see.layers_strip(desk.network, framed(desk.network, ["cat"]))
     yield Step(1, 1)
     sizes = [f"{one.layer}: {one.size()}" for one in strip.layers]
     first, last = strip.layers[0], strip.layers[-1]
@@ -59,7 +59,7 @@ def layers(desk: Desk) -> Job[Sections]:
 def invariance(desk: Desk) -> Job[Sections]:
     """The variance of features by known changes: in pictures for one network, as a table for two."""
     second, levels = load(SECOND), 2 if desk.quick else 3
-    three = [one.layer for one in see.layers_strip(desk.network, framed(desk.network, "cat")).layers]
+    three = [one.layer for one in see.layers_strip(desk.network, framed(desk.network, ["cat"])).layers]
     told: dict[str, Any] = {"factors": FACTORS, "levels": levels, "seed": desk.seed}
     one, _ = yield from part_of(study.invariance.job(desk.network, layers=three, **told), 0, 2)
     both, _ = yield from part_of(study.invariance.job([desk.network, second], **told), 1, 2)
@@ -212,7 +212,7 @@ def regions(desk: Desk) -> Job[Sections]:
     photos = Dataset("photos", names, torch.arange(len(names)), files=tuple(map(sample_path, names)))
     found = yield from study.features.job(desk.network, photos, layer=layer, regions=f"{cells}x{cells}", normalise=True)
     rows = found.values.flatten(0, 1)
-    pixels = framed(desk.network, *names)
+    pixels = framed(desk.network, names)
     tall, wide = (side // cells for side in pixels.shape[-2:])
     crops = pixels.unfold(2, tall, tall).unfold(3, wide, wide).permute(0, 2, 3, 1, 4, 5).reshape(-1, 3, tall, wide)
     queries = [place * cells**2 + cells + 1 for place in range(len(names))]
