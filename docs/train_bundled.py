@@ -19,20 +19,33 @@ BUNDLED = Path(seethrough.__file__).parent / "networks" / "bundled"
 SEETHROUGH = Path(sys.executable).with_name("seethrough")
 JPEG = "CIFAR-10 (Krizhevsky 2009), its images re-encoded as JPEG of quality about 75"
 MNIST = "MNIST (LeCun et al. 1998)"
-DIGITS = ("--epochs", "20", "--augment", "bend", "--validation", "0")
-SMALL = ("--epochs", "8", "--augment", "mirror,crop", "--validation", "0")
+DIGITS = ("--epochs", "20", "--augment", "bend", "--validation", "0", "--store", "float8")
+SMALL = ("--epochs", "8", "--augment", "mirror,crop", "--validation", "0", "--store", "float16")
 RECIPES: dict[str, tuple[str, ...]] = {
     "mnist-cnn": ("mnist", "--arch", "digits-cnn", *DIGITS, "--about", MNIST),
     "mnist-cnn-bn": ("mnist", "--arch", "digits-cnn-bn", *DIGITS, "--about", MNIST),
     "mnist-cnn-robust": (
         *("mnist", "--arch", "digits-cnn", "--epochs", "12", "--validation", "0", "--decay", "0", "--about", MNIST),
-        *("--against", "pgd", "--eps", "0.3", "--attacked", "10000"),
+        *("--against", "pgd", "--eps", "0.3", "--attacked", "10000", "--store", "float16"),
     ),
     "cifar10-cnn": ("cifar10/", "--arch", "cifar-cnn", *SMALL, "--about", JPEG),
     "cifar10-cnn-bn": ("cifar10/", "--arch", "cifar-cnn-bn", *SMALL, "--about", JPEG),
     "cifar10-best": (
         *("cifar10/", "--arch", "cifar-best", "--epochs", "45", "--validation", "0", "--about", JPEG),
-        *("--optimiser", "sgd", "--rate", "0.1", "--smoothing", "0.1", "--augment", "crop", "--mix", "0.5"),
+        *(
+            "--optimiser",
+            "sgd",
+            "--rate",
+            "0.1",
+            "--smoothing",
+            "0.1",
+            "--augment",
+            "crop",
+            "--mix",
+            "0.5",
+            "--store",
+            "float16",
+        ),
     ),
 }
 
@@ -43,7 +56,7 @@ def main(folder: Path, names: list[str]) -> None:
         run = folder / name
         if not (run / "card.json").is_file() or (run / "checkpoint.safetensors").is_file():
             # Named from inside the folder, so that the card tells no path of this machine.
-            command = [str(SEETHROUGH), "train", *RECIPES[name], "--precision", "bfloat16", "--half", "--out", name]
+            command = [str(SEETHROUGH), "train", *RECIPES[name], "--precision", "bfloat16", "--out", name]
             going_on = ["--resume"] if (run / "checkpoint.safetensors").is_file() else []
             sys.stdout.write(f"== {name}: {' '.join(command[1:])}\n")
             sys.stdout.flush()

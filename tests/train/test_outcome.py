@@ -48,15 +48,15 @@ def test_flops_are_two_for_each_product_counted_by_hand() -> None:
     assert card["flops"] == by_hand
 
 
-@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("store", ["float32", "float16", "float8"])
 @pytest.mark.parametrize("arch", ["digits-cnn-bn", "linear"])
-def test_what_was_kept_is_a_network_as_good_as_its_card_says(arch: str, half: bool, tmp_path: Path) -> None:
+def test_what_was_kept_is_a_network_as_good_as_its_card_says(arch: str, store: str, tmp_path: Path) -> None:
     test = digits(90, "test")
-    found = train.fit(digits(200), test, arch=arch, epochs=2, half=half, rate=0.003, out=tmp_path / "run")
+    found = train.fit(digits(200), test, arch=arch, epochs=2, store=store, rate=0.003, out=tmp_path / "run")
     assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["card.json", "weights.safetensors"]
     card = json.loads((tmp_path / "run" / "card.json").read_text(encoding="utf-8"))
     assert card == json.loads(json.dumps(found.card))
-    assert card["stored_as"] == ("float16" if half else "float32") and test.pixels is not None
+    assert card["stored_as"] == store and test.pixels is not None
     for network in (seethrough.load(str(tmp_path / "run")), network_of(found)):
         read = network(test.pixels / 255).argmax(1)
         assert (
@@ -69,11 +69,13 @@ def test_what_was_kept_is_a_network_as_good_as_its_card_says(arch: str, half: bo
     assert 0.2 < found.accuracy < 1
 
 
-def test_half_precision_is_for_numbers_not_for_counters() -> None:
-    weights = {"weight": torch.tensor([0.1]), "batches": torch.tensor(70_000)}
-    kept = stored(weights, True)
-    assert kept["weight"].dtype == torch.float16 and kept["batches"].dtype == torch.int64
-    assert stored(weights, False) == weights
+def test_small_numbers_are_for_weights_not_for_counters_and_eight_bits_for_matrices_alone() -> None:
+    weights = {"matrix": torch.tensor([[0.1]]), "kernel": torch.ones(1, 1, 3, 3), "batches": torch.tensor(70_000)}
+    assert stored(weights, "float32") == weights
+    kinds = {store: [value.dtype for value in stored(weights, store).values()] for store in ("float16", "float8")}
+    assert kinds["float16"] == [torch.float16, torch.float16, torch.int64]
+    assert kinds["float8"] == [torch.float8_e4m3fn, torch.float16, torch.int64]
+    assert float(stored(weights, "float8")["matrix"].float()) == 0.1015625  # 13/8 of 1/16: three bits after the point
 
 
 def test_the_attack_in_words() -> None:

@@ -51,7 +51,7 @@ def fit(
     attack_step: str | None = None,
     attacked: int = 1000,
     precision: str = "float32",
-    half: bool = False,
+    store: str = "float32",
     seed: int = 0,
     out: str | Path | None = None,
     resume: bool = False,
@@ -113,7 +113,7 @@ def fit(
         unseen=unseen,
         recipe=recipe,
         broken=broken + broken_too,
-        half=half,
+        store=store,
         attacked=attacked,
         notes=notes or {},
     )

@@ -79,9 +79,19 @@ def attack_in_words(robust: Robustness) -> str:
     return f"PGD-{robust.steps} within {robust.eps} ({robust.restarts} restarts, {robust.pictures:,} pictures)"
 
 
-def stored(weights: Mapping[str, Tensor], half: bool) -> dict[str, Tensor]:
-    """Return weights as they are kept: in half precision where that is wanted; counters stay whole numbers."""
-    return {name: value.half() if half and value.is_floating_point() else value for name, value in weights.items()}
+def stored(weights: Mapping[str, Tensor], store: str) -> dict[str, Tensor]:
+    """Return weights as they are kept: float32 as they are, float16, or float8; counters stay whole numbers.
+
+    In float8 are the matrices alone, which are those of fully connected layers: there are most numbers, and each matters
+    least. The rest is then float16.
+    """
+
+    def kept(value: Tensor) -> Tensor:
+        if store == "float32" or not value.is_floating_point():
+            return value
+        return value.to(torch.float8_e4m3fn if store == "float8" and value.ndim == 2 else torch.float16)
+
+    return {name: kept(value) for name, value in weights.items()}
 
 
 def keep(result: Training, folder: Path) -> None:
@@ -129,7 +139,7 @@ def _card(result: Training, lesson: "Lesson", robust: Robustness | None) -> dict
         "kept_epoch": result.best,
         "seconds": round(result.seconds, 1),
         "curves": {name: [_rounded(value) for value in result.column(name).tolist()] for name in result.columns},
-        "stored_as": "float16" if lesson.half else "float32",
+        "stored_as": lesson.store,
         "versions": {
             "seethrough": version("seethrough"),
             "torch": torch.__version__.partition("+")[0],

@@ -28,7 +28,7 @@ class Lesson:
     """What is taught to which network, how, and what is to be said of it.
 
     `arch` is what the network is built from again, `data` what the pictures are called, `first` how its first weights came
-    about. Parts that are `frozen` do not learn. `half` stores the weights in 16 bits; of the `unseen` pictures
+    about. Parts that are `frozen` do not learn. `store` is the kind of number the weights are kept as; of the `unseen` pictures
     `attacked` are drawn and attacked, where the recipe trains against attacks.
     """
 
@@ -43,7 +43,7 @@ class Lesson:
     recipe: Recipe
     frozen: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
-    half: bool = False
+    store: str = "float32"
     attacked: int = 0
     notes: Mapping[str, str] = field(default_factory=dict)
 
@@ -87,7 +87,7 @@ def _taught(lesson: Lesson, out: Path | None, resume: Mapping[str, Tensor] | Non
     learned = yield from learn(
         network, lesson.pictures, lesson.validation, recipe, frozen=lesson.frozen, peek=seen, resume=resume
     )
-    weights = stored(learned.weights, lesson.half)
+    weights = stored(learned.weights, lesson.store)
     put_weights(network.module, weights, "the training")
     robust = None
     if lesson.unseen is not None and recipe.against != "none" and len(learned.curves) == recipe.epochs:

@@ -10,8 +10,8 @@ from seethrough.networks.small.mirrored import MirroredNorm
 CONVOLUTIONS = [
     (3, 32, 32),
     *[(32, 80, 32), (80, 80, 16), (80, 80, 16)],
-    *[(80, 144, 16), (144, 144, 8), (144, 144, 8)],
-    *[(144, 192, 8), (192, 192, 4), (192, 192, 4)],
+    *[(80, 176, 16), (176, 176, 8), (176, 176, 8)],
+    *[(176, 256, 8), (256, 256, 4), (256, 256, 4)],
 ]
 
 
@@ -22,9 +22,9 @@ def test_parameters_and_neurons_are_those_counted_by_hand() -> None:
     norms = sum(2 * out // 2 for _, out, _ in CONVOLUTIONS)
     neurons = sum(out * side**2 for _, out, side in CONVOLUTIONS)
     assert counts["convolutional"] == {"parameters": conv, "neurons": neurons}
-    assert counts["fully connected"] == {"parameters": 96 * 10 + 10, "neurons": 10}
-    assert (counts["other"]["parameters"], norms) == (1_280, 1_280)
-    assert counts["total"]["parameters"] == conv + norms + 970 == 766_458
+    assert counts["fully connected"] == {"parameters": 128 * 10 + 10, "neurons": 10}
+    assert (counts["other"]["parameters"], norms) == (1_568, 1_568)
+    assert counts["total"]["parameters"] == conv + norms + 1_290 == 1_207_130
 
 
 def test_every_relu_follows_a_norm_at_once() -> None:
