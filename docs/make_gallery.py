@@ -20,11 +20,11 @@ from seethrough.labs.table import lab_named
 
 FIGURES: Mapping[str, Mapping[str, str]] = {
     "inspect": {"inspect-see": "see-1", "inspect-fool": "fool-2"},
-    "visualize-and-fool": {"lab-neurons": "A-1"},
-    "gradients": {"lab-sweeps": "9-1"},
+    "visualize-and-fool": {"lab-regularisers": "regularisers"},
+    "gradients": {"lab-sweep": "sweeps-2"},
     "pretrained-and-small": {"lab-fooling": "fooling-1"},
     "digits": {"lab-lookalikes": "lookalikes", "lab-optimised": "optimise-1"},
-    "tour": {"lab-tour": "representations-1"},
+    "tour": {"lab-two-classes": "class-maps-4"},
 }
 """The pictures of the documents, and the files of each document they come from: PART or PART-NUMBER."""
 

@@ -236,7 +236,8 @@ def test_every_page_is_built_and_in_the_navigation(site: Path) -> None:
     index = (site / "index.html").read_text(encoding="utf-8")
     for page in DOCS.glob("*.md"):
         assert (site / f"{page.stem}.html").is_file()
-        assert f'href="{page.stem}.html"' in index or page.stem == "index", f"{page.name} is not in zensical.toml"
+        linked = re.search(rf'href="(\./)?{page.stem}\.html"', index)
+        assert linked or page.stem == "index", f"{page.name} is not in zensical.toml"
     assert not list(site.rglob("*.py"))
 
 

@@ -145,7 +145,7 @@ def test_what_is_said_of_the_maps_follows_them() -> None:
     late = LayerSeen("late", "two", 960, 7, 800, 0.8, 12, 0.4, 0.4)
     maps = [MapSeen("early", "one", 3, 0.2, "edges", 0.8), MapSeen("late", "two", 7, 0.2, "redness", 0.1)]
     said = structure(maps, [early, late], 224)
-    assert "rose" in said and "all 1 maps shown" in said and "unit 3, edges (+0.80)" in said
+    assert "rose" in said and "the one map shown" in said and "unit 3, edges (+0.80)" in said
     assert "more closely than late ones" in said
     turned = structure(
         [replace(maps[0], correlation=0.1), maps[1]], [replace(early, rest=0.9), replace(late, own=0.9)], 224

@@ -87,7 +87,7 @@ def test_representations(results: Results) -> None:
         assert sum(shares.values()) == pytest.approx(1, abs=1e-3)
     assert {name.split()[0] for name in numbers(results, "shares")["shares"]} == {
         "efficientnet-lite0",
-        "cifar10-cnn-bn",
+        "cifar10-best",
     }
     errors = numbers(results, "equivariance")["errors"]["mirror"]
     assert errors[0][2] < errors[0][0]  # one matrix does for the first layer what leaving it alone does not

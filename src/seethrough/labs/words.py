@@ -1,5 +1,6 @@
 """Sentences from numbers: what is said changes with what was measured."""
 
+import re
 from collections.abc import Sequence
 
 
@@ -21,7 +22,8 @@ def counted(count: int, of: int, what: str) -> str:
     ('none of the 4 attacks', 'all 4 attacks', '3 of the 4 attacks', 'the one attack')
     """
     if of == 1:
-        return f"{'the one' if count else 'not the one'} {what.removesuffix('s')}"
+        single = re.sub(r"s\b", "", what, count=1)
+        return f"{'the one' if count else 'not the one'} {single}"
     if count in (0, of):
         return f"{f'all {of}' if count else f'none of the {of}'} {what}"
     return f"{count} of the {of} {what}"

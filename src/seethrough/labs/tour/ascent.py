@@ -238,7 +238,7 @@ def in_the_middle(image: Tensor) -> float:
     return float(inner / squares.sum().clamp(min=1e-12))
 
 
-BEAGLE, DIGIT = "beagle", 7
+BEAGLE, DIGIT = "Beagle", 7
 PIXELS: Mapping[str, Any] = {"recipe": "yosinski-1", "stride": "unit-length", "rate": 8.0, "views": "shifts"}
 PART = Part(
     ASCENT,

@@ -29,6 +29,7 @@ from seethrough.report import Table
 
 FACTORS = "brightness,scale,colour,background"
 SECOND = "cifar10-best"
+BEGUN_FROM = "cifar10-cnn-bn"
 SAMPLE_IMPORTS = "import torch\n\nfrom seethrough.images.samples import sample_path\n"
 KEPT = (("the first", "norm1"), ("the first two", "norm2"), ("all three", "norm3"))
 """How many of its convolutions stay as they are, and the last layer that does."""
@@ -171,7 +172,7 @@ def probe(desk: Desk) -> Job[Sections]:
 
 def finetune(desk: Desk) -> Job[Sections]:
     """A network of CIFAR-10 taught the digits, with more and more of its first layers kept."""
-    network = load(SECOND)
+    network = load(BEGUN_FROM)
     count, unseen, epochs = (160, 80, 2) if desk.quick else (600, 300, 4)
     digits, test = datasets.load("digits").part(range(count)), datasets.load("digits", "test").part(range(unseen))
     how: dict[str, Any] = {"epochs": epochs, "batch": 16, "rate": 0.004, "validation": 0}
@@ -181,7 +182,7 @@ def finetune(desk: Desk) -> Job[Sections]:
         tuned, _ = yield from part_of(work, place, len(KEPT))
         accuracies.append(tuned.accuracy)
     names = [name for name, _ in KEPT]
-    figure, panels = sheet(1, 1, cell=(3.4, 6.0), title=f"Digits by {SECOND}, its first layers kept")
+    figure, panels = sheet(1, 1, cell=(3.4, 6.0), title=f"Digits by {BEGUN_FROM}, its first layers kept")
     show_bars(panels[0, 0], names, accuracies, texts=[percent(one) for one in accuracies], limits=(0, 1))
     said = ", ".join(f"{name}={value}" for name, value in how.items())
     lines = (
@@ -195,9 +196,9 @@ def finetune(desk: Desk) -> Job[Sections]:
             "finetune",
             figure,
             "Bars of the test accuracy by which layers were kept",
-            f"{SECOND} knows photos of ten kinds of things. {epochs} passes through {count} embedded digits; accuracy on "
+            f"{BEGUN_FROM} knows photos of ten kinds of things. {epochs} passes through {count} embedded digits; accuracy on "
             f"{unseen} others.",
-            digits_code(f'datasets.load("digits").part(range({count}))', SECOND)(*lines),
+            digits_code(f'datasets.load("digits").part(range({count}))', BEGUN_FROM)(*lines),
             text="Keep layers 1 to k as they are, train the rest and a new softmax on the new pictures.",
             answer=said_finetuning(names, accuracies, 0.1),
             numbers={"accuracies": dict(zip(names, accuracies, strict=True))},
