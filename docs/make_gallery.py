@@ -22,7 +22,7 @@ FIGURES: Mapping[str, Mapping[str, str]] = {
     "inspect": {"inspect-see": "see-1", "inspect-fool": "fool-2"},
     "visualize-and-fool": {"lab-regularisers": "regularisers"},
     "gradients": {"lab-sweep": "sweeps-2"},
-    "pretrained-and-small": {"lab-fooling": "fooling-1"},
+    "pretrained-and-small": {"lab-fooling": "fooling"},
     "digits": {"lab-lookalikes": "lookalikes", "lab-optimised": "optimise-1"},
     "tour": {"lab-two-classes": "class-maps-4"},
 }
