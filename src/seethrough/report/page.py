@@ -131,7 +131,7 @@ def _as_jpeg(image: Image.Image) -> bytes | None:
     if image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         return None
     drawn = io.BytesIO()
-    image.convert("RGB").save(drawn, "JPEG", quality=90, subsampling=0, optimize=True)
+    image.convert("RGB").save(drawn, "JPEG", quality=90, subsampling=0)
     return drawn.getvalue()
 
 

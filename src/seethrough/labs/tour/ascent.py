@@ -64,7 +64,7 @@ def some_classes(
     """Return the exhibit of classes dreamt by a recipe: in quick runs half of them, in fewer steps."""
 
     def make(desk: Desk) -> Job[Sections]:
-        known = classes_known(desk.network, *wanted)[: 3 if desk.quick else len(wanted)]
+        known = classes_known(desk.network, *wanted)[: 2 if desk.quick else len(wanted)]
         count = steps[0 if desk.quick else 1]
         found = yield from dream.class_.job(desk.network, known, recipe=recipe, steps=count, seed=desk.seed, **more)
         settings = "".join(f" --{name.replace('_', '-')} {value}" for name, value in more.items())
@@ -87,7 +87,7 @@ def some_classes(
 
 def regularisers(desk: Desk) -> Job[Sections]:
     """One class under each regulariser alone, and all of them."""
-    (wanted,), steps = classes_known(desk.network, "flamingo"), 30 if desk.quick else 200
+    (wanted,), steps = classes_known(desk.network, "flamingo"), 16 if desk.quick else 200
     found = []
     for place, (_, changes) in enumerate(REGULARISERS):
         work = dream.class_.job(
@@ -132,7 +132,7 @@ def regularisers(desk: Desk) -> Job[Sections]:
 
 def facets(desk: Desk) -> Job[Sections]:
     """Kinds of one class: of beagles where pets are at hand, else of an embedded digit."""
-    steps, kinds = 30 if desk.quick else 150, 3 if desk.quick else 4
+    steps, kinds = 16 if desk.quick else 150, 3 if desk.quick else 4
     network, wanted, data, code = of_one_class(desk)
     pixels = network.frame([data[place] for place in range(len(data))])
     found = yield from dream.facets.job(network, pixels, wanted, count=kinds, nearest=8, steps=steps, seed=desk.seed)
@@ -252,7 +252,7 @@ PART = Part(
             "ascent-l2",
             "simonyan",
             ("dumbbell", "cup", "dalmatian", "bell pepper", "lemon", "Siberian husky"),
-            (30, 200),
+            (16, 200),
             "arg max S_c(I) - lambda |I|^2, S_c the score before the softmax. Begin with one colour; forward, "
             "backward, a small "
             "step, again.",
@@ -264,7 +264,7 @@ PART = Part(
             "better",
             "yosinski-1",
             ("flamingo", "pelican", "ground beetle", "Indian cobra", "hartebeest", "beach wagon", "black swan"),
-            (40, 300),
+            (24, 300),
             "Several regularisers together, near one of four published settings (Yosinski et al. 2015), with random shifts.",
             "Blur, and clearing the pixels of small norm:",
             {"stride": "unit-length", "rate": 8.0, "views": "shifts"},
@@ -273,7 +273,7 @@ PART = Part(
             "natural",
             "painted",
             ("goldfish", "school bus", "ostrich", "monarch"),
-            (48, 350),
+            (24, 350),
             "What is there only for one place, one size or one light does not last under random views.",
             "Waves in place of pixels, seen through random crops and turns:",
             {},

@@ -153,7 +153,7 @@ def distort(desk: Desk) -> Job[Sections]:
     """The least distortion that makes an ostrich of each photo."""
     names = ("coffee", "rocket")[: 1 if desk.quick else 2]
     (goal,) = classes_known(desk.network, "ostrich")
-    steps, searches = (20, 4) if desk.quick else (40, 6)
+    steps, searches = (12, 3) if desk.quick else (40, 6)
     pixels = framed(desk.network, names)
     found = yield from fool.lbfgs.job(desk.network, pixels, to=goal, steps=steps, searches=searches, seed=desk.seed)
     found = replace(found, photos=names)

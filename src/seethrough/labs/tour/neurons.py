@@ -31,7 +31,7 @@ CUP = (25, 172, 215, 422)
 
 def prototype(desk: Desk) -> Job[Sections]:
     """A photo, why it is read as its class, and what the class looks like to the network."""
-    network, steps = desk.network, 32 if desk.quick else 350
+    network, steps = desk.network, 24 if desk.quick else 350
     pixels = framed(network, ["moped"])
     (wanted,) = classes_known(network, "moped")
     heat = see.grad_cam(network, pixels, wanted)
@@ -115,7 +115,7 @@ def person(desk: Desk) -> Job[Sections]:
 
 def patches(desk: Desk) -> Job[Sections]:
     """Patches cut out at receptive fields, of units of an earlier layer."""
-    photos = photos_at_hand(desk, 60 if desk.quick else 500)
+    photos = photos_at_hand(desk, 30 if desk.quick else 500)
     layer, top = layer_at(desk.network, 0.2), min(9, len(photos.data))
     found = yield from study.patches.job(desk.network, photos.data, units=f"{layer}:0-4", top=top)
     return (

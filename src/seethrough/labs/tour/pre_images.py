@@ -14,7 +14,7 @@ from seethrough.results.inversion import PRIORS
 
 def priors(desk: Desk) -> Job[Sections]:
     """One code, three priors."""
-    layer, steps = layer_at(desk.network, 0.3), 30 if desk.quick else 200
+    layer, steps = layer_at(desk.network, 0.3), 16 if desk.quick else 200
     given = "none,tv1,tv2"
     work = dream.invert.job(
         desk.network,
@@ -46,7 +46,7 @@ def priors(desk: Desk) -> Job[Sections]:
 
 def inversion(desk: Desk) -> Job[Sections]:
     """Images with a photo's code, layer by layer."""
-    steps = 20 if desk.quick else 150
+    steps = 12 if desk.quick else 150
     depths = (0.0, 0.3, 0.5, 0.75, 1.0) if desk.quick else (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0)
     layers = list(dict.fromkeys(layer_at(desk.network, depth) for depth in depths))
     work = dream.invert.job(
@@ -74,7 +74,7 @@ def inversion(desk: Desk) -> Job[Sections]:
 
 def ambiguity(desk: Desk) -> Job[Sections]:
     """One code, several images."""
-    layer, steps, starts = layer_at(desk.network, 1.0), 30 if desk.quick else 200, 3 if desk.quick else 4
+    layer, steps, starts = layer_at(desk.network, 1.0), 16 if desk.quick else 200, 3 if desk.quick else 4
     pixels = framed(desk.network, ["coffee"])
     found = yield from dream.invert.job(desk.network, pixels, layers=layer, starts=starts, steps=steps, seed=desk.seed)
     flat = found.pictures.flatten(1)

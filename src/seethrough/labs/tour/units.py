@@ -64,7 +64,7 @@ def networks(desk: Desk) -> Job[Sections]:
 
 def tv(desk: Desk) -> Job[Sections]:
     """One feature component, without and with total variation."""
-    steps, unit = 30 if desk.quick else 200, f"{layer_at(desk.network, 0.7)}:37"
+    steps, unit = 16 if desk.quick else 200, f"{layer_at(desk.network, 0.7)}:37"
     ways: tuple[tuple[str, Mapping[str, Any]], ...] = (
         ("no prior", {"tv": 0.0}),
         ("TV + alpha norm", {"tv": 0.1, "alpha": 0.01}),
