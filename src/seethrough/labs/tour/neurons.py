@@ -115,7 +115,7 @@ def person(desk: Desk) -> Job[Sections]:
 
 def patches(desk: Desk) -> Job[Sections]:
     """Patches cut out at receptive fields, of units of an earlier layer."""
-    photos = photos_at_hand(desk, 30 if desk.quick else 500)
+    photos = photos_at_hand(desk, 20 if desk.quick else 500)
     layer, top = layer_at(desk.network, 0.2), min(9, len(photos.data))
     found = yield from study.patches.job(desk.network, photos.data, units=f"{layer}:0-4", top=top)
     return (

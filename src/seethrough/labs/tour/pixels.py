@@ -121,7 +121,7 @@ def three_ways(desk: Desk) -> Job[Sections]:
 
 def guided_patches(desk: Desk) -> Job[Sections]:
     """Patches with guided backprop below them, of units of a middle layer."""
-    photos = photos_at_hand(desk, 20 if desk.quick else 300)
+    photos = photos_at_hand(desk, 12 if desk.quick else 300)
     layer, top = layer_at(desk.network, 0.35), min(6, len(photos.data))
     found = yield from study.patches.job(desk.network, photos.data, units=f"{layer}:0-3", top=top, guided=True)
     return (
@@ -141,7 +141,7 @@ def guided_patches(desk: Desk) -> Job[Sections]:
 
 def by_depth(desk: Desk) -> Job[Sections]:
     """The same at three depths."""
-    photos = photos_at_hand(desk, 20 if desk.quick else 300)
+    photos = photos_at_hand(desk, 12 if desk.quick else 300)
     three, top = [layer_at(desk.network, depth) for depth in (0.1, 0.45, 1.0)], min(6, len(photos.data))
     units = ",".join(f"{layer}:5" for layer in three)
     found = yield from study.patches.job(desk.network, photos.data, units=units, top=top, guided=True)

@@ -74,7 +74,7 @@ def inversion(desk: Desk) -> Job[Sections]:
 
 def ambiguity(desk: Desk) -> Job[Sections]:
     """One code, several images."""
-    layer, steps, starts = layer_at(desk.network, 1.0), 16 if desk.quick else 200, 3 if desk.quick else 4
+    layer, steps, starts = layer_at(desk.network, 1.0), 16 if desk.quick else 200, 2 if desk.quick else 4
     pixels = framed(desk.network, ["coffee"])
     found = yield from dream.invert.job(desk.network, pixels, layers=layer, starts=starts, steps=steps, seed=desk.seed)
     flat = found.pictures.flatten(1)

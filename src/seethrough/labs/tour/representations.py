@@ -135,11 +135,11 @@ def equivariance(desk: Desk) -> Job[Sections]:
 
 def probe(desk: Desk) -> Job[Sections]:
     """A linear classifier on the features before the last layer: of pets, or of the embedded digits."""
-    test = collection(desk, 50 if desk.quick else 400)
+    test = collection(desk, 40 if desk.quick else 400)
     name, network = test.data.name, desk.network
     split = f'"train", root={str(desk.data)!r}' if name == "oxford-pets" and desk.data else '"train"'
     learn = datasets.load(name, "train", root=desk.root if name == "oxford-pets" else None)
-    step = max(len(learn) // (90 if desk.quick else 1000), 1)
+    step = max(len(learn) // (60 if desk.quick else 1000), 1)
     learn = learn.part(range(0, len(learn), step))
     # To try all strengths of the penalty takes longer than all else here.
     strength = 0.001 if desk.quick else None
