@@ -1,6 +1,5 @@
 """The lab of eleven questions about the gradient of the image: what its numbers mean, and that its sentences follow them."""
 
-import json
 from typing import Any
 
 import pytest
@@ -21,11 +20,11 @@ from seethrough.labs.gradients.saliency_second import between
 from seethrough.labs.gradients.second import at_second, classes_shown
 from seethrough.labs.gradients.sweeps import of_norms, of_rates
 from seethrough.labs.gradients.uses import Cut, boxed, cutting, thresholded
-from seethrough.labs.produce import produce
 from seethrough.labs.shown import SHOWN, framed
 from seethrough.networks.network import Network
 from seethrough.results.sweep import Sweep
 from tests.labs.commands import assert_commands_parse
+from tests.labs.quick import quick_results
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +34,7 @@ def network() -> Network:
 
 @pytest.fixture(scope="module")
 def results(network: Network, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    empty, out = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("lab")
-    desk = Desk(network, out / ".kept", quick=True, data=empty)
-    produce(DOCUMENT, desk, out, command="seethrough lab gradients --quick")
-    assert (out / "index.html").stat().st_size < 15_000_000
-    found: dict[str, Any] = json.loads((out / "results.json").read_text())
-    return found
+    return quick_results(DOCUMENT, network, tmp_path_factory)
 
 
 def numbers(results: dict[str, Any], question: int) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The lab "visualization and fooling": what its numbers mean, and that its sentences follow them."""
 
-import json
 from typing import Any
 
 import pytest
@@ -8,8 +7,6 @@ import torch
 from torch import nn
 
 from seethrough import Network, load
-from seethrough.labs.desk import Desk
-from seethrough.labs.produce import produce
 from seethrough.labs.shown import SHOWN, objects, read_rightly, right
 from seethrough.labs.visualize_and_fool import DOCUMENT
 from seethrough.labs.visualize_and_fool.fooling import Way, effort
@@ -20,6 +17,7 @@ from seethrough.labs.visualize_and_fool.units import conv_layers, linear_layers,
 from seethrough.labs.visualize_and_fool.zeroed import Hit, importance
 from seethrough.labs.vivid import vivid
 from tests.labs.commands import assert_commands_parse
+from tests.labs.quick import quick_results
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +27,7 @@ def network() -> Network:
 
 @pytest.fixture(scope="module")
 def results(network: Network, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    empty, out = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("lab")
-    desk = Desk(network, out / ".kept", quick=True, data=empty)
-    produce(DOCUMENT, desk, out, command="seethrough lab visualize-and-fool --quick")
-    assert (out / "index.html").stat().st_size < 15_000_000
-    found: dict[str, Any] = json.loads((out / "results.json").read_text())
-    return found
+    return quick_results(DOCUMENT, network, tmp_path_factory)
 
 
 def section(results: dict[str, Any], part: str, title: str) -> dict[str, Any]:
