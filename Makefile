@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP := .venv/set-up
 OUT ?= coffee-inspected
 
-.PHONY: help demo test check docs bench browser clean
+.PHONY: help demo app test check page page-parts docs bench soak browser clean
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
@@ -13,7 +13,10 @@ demo: $(SETUP)  ## set up, inspect a bundled photo with the bundled network, and
 	@echo "== the demo: a cup of coffee through the bundled network (a minute or two)"
 	@$(BIN)/seethrough inspect coffee --out $(OUT)
 
-test: check  ## set up, check style and types, and run the tests on both cores
+app: $(SETUP)  ## set up, and open the page on which one looks inside a network by hand
+	@$(BIN)/seethrough app --open
+
+test: check page-parts  ## set up, check style and types, and run the tests on both cores
 	@echo "== tests"
 	@$(BIN)/pytest -n 2 --dist worksteal
 
@@ -24,6 +27,13 @@ check: $(SETUP)  ## style (ruff) and types (mypy) alone
 	@echo "== types"
 	@$(BIN)/mypy
 
+page: page-parts  ## build the page of `seethrough app` into the package, from web/ (Node needed)
+	@cd web && npm run --silent check && npm run --silent build
+
+page-parts:  # what builds the page, where Node is there: a test then builds it and compares
+	@if command -v npm >/dev/null; then cd web && npm ci --silent --no-audit --no-fund || echo "npm ci failed: the test of the built page will be skipped"; \
+	else echo "no Node: the test of the built page will be skipped"; fi
+
 docs: $(SETUP)  ## build the documentation into site/
 	@$(BIN)/python docs/make_methods.py
 	@$(BIN)/zensical build --clean
@@ -32,6 +42,9 @@ bench: $(SETUP)  ## measure speed, memory and accuracy beside the peers (minutes
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
 	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
+soak: $(SETUP)  ## thirty browsers on the page's server for a minute: errors, waiting times, memory
+	@$(BIN)/python bench/soak.py
+
 browser:  ## bring Debian's Chromium for the browser tests, where apt is there
 	@if command -v chromium >/dev/null; then echo "chromium is there"; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
@@ -39,7 +52,7 @@ browser:  ## bring Debian's Chromium for the browser tests, where apt is there
 	else echo "no chromium and no way to install it: browser tests will be skipped"; fi
 
 clean:  ## remove what was built (the .venv too)
-	@rm -rf .venv site coffee-inspected .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv web/node_modules site coffee-inspected .mypy_cache .ruff_cache .pytest_cache
 
 $(SETUP): pyproject.toml
 	@echo "== setting up: a virtual environment in .venv with everything (once; a minute or two)"

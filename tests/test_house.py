@@ -27,6 +27,7 @@ FLOORS = [
     {"study"},
     {"report"},
     {"labs"},
+    {"app"},
     {"cli"},
 ]
 

@@ -5,6 +5,7 @@ test that holds for all methods read nothing but the rows. Adding a method is on
 """
 
 import importlib
+import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -86,6 +87,14 @@ class Method:
         module, _, function = self.where.partition(":")
         loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
         return loaded
+
+    def arguments(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return of what a person gave, by name, what the method's function takes."""
+        parameters = inspect.signature(self.load()).parameters
+        taken = set(parameters)
+        if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
+            taken |= {setting.name for setting in self.settings} | ({"start"} if "start" in self.needs else set())
+        return {name: value for name, value in given.items() if name in taken}
 
     def check(self, settings: Mapping[str, Any]) -> dict[str, Value | None]:
         """Return all settings, defaults filled in; an unknown name or a value out of range raises."""

@@ -21,12 +21,13 @@ def assert_commands_parse(results: Mapping[str, Any]) -> None:
     for code in filter(None, said):
         if code.startswith("seethrough "):
             for line in code.replace("\\\n", " ").splitlines():
-                _parse(line)
+                assert_command_parses(line)
         else:
             ast.parse(code)
 
 
-def _parse(line: str) -> None:
+def assert_command_parses(line: str) -> None:
+    """Read a command as the command line would."""
     words = shlex.split(line, comments=True)
     assert words[0] == "seethrough", line
     command: Any = typer.main.get_command(app)

@@ -27,16 +27,12 @@ def call(
 ) -> tuple[Any, bool]:
     """Call a method with what it takes by name; tell also whether Ctrl-C was pressed meanwhile."""
     function = method.load()
-    parameters = inspect.signature(function).parameters
-    taken = set(parameters)
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
-        taken |= {setting.name for setting in method.settings} | ({"start"} if "start" in method.needs else set())
-    arguments = {name: value for name, value in given.items() if name in taken}
+    arguments = method.arguments(given)
     if not isinstance(function, JobFunction):
         return function(**arguments), False
     with interruptible() as interrupted, progress_bar(method.command, quiet=session.quiet) as bar:
         work = function.job(**arguments)
-        if "resume" in parameters and resume is not None:
+        if "resume" in inspect.signature(function).parameters and resume is not None:
             work = resumable_work(function, arguments, resume, weights)
         return run(work, bar, interrupted, *watchers), interrupted.seen
 

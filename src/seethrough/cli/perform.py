@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,36 +184,10 @@ def place_to_resume(request: Request) -> Path | None:
 
 def _named(result: "Result", names: tuple[str, ...]) -> "Result":
     """Write down the names of the photos, also in the heat maps inside, and the command that repeats it."""
-    named: Result = with_command(_with_names(result, names))
+    from seethrough.results.named import with_names
+
+    named: Result = with_command(with_names(result, names))
     return named
-
-
-def _with_names(value: Any, names: tuple[str, ...]) -> Any:
-    from seethrough.results.dream import Dream
-    from seethrough.results.fooling import Fooling
-    from seethrough.results.heatmap import Heatmap
-    from seethrough.results.result import Result
-
-    if isinstance(value, tuple):
-        return tuple(_with_names(item, names) for item in value)
-    if not isinstance(value, Result) or not names:
-        return value
-    inner = {field.name: getattr(value, field.name) for field in fields(value)}
-    changed = {
-        name: _with_names(item, names)
-        for name, item in inner.items()
-        if isinstance(item, Result) or (isinstance(item, tuple) and item and isinstance(item[0], Result))
-    }
-    if isinstance(value, Dream):
-        # Some methods make several dreams of each photo.
-        changed["photos"] = tuple(
-            name for name, group in zip(names, value.groups(), strict=False) for _ in group if value.starts is not None
-        )
-    elif "photos" in inner:
-        # Some methods make several maps, or images, of each photo.
-        each = len(value) // len(names) if isinstance(value, Heatmap | Fooling) else 1
-        changed["photos"] = tuple(name for name in names for _ in range(each))
-    return replace(value, **changed)
 
 
 def _saved(

@@ -35,7 +35,7 @@ def save_image(image: Tensor, path: str | Path) -> Path:
     if path.suffix.lower() not in WRITERS:
         raise UserError(f"path {str(path)!r} ends in {path.suffix!r}; right would be one of: {', '.join(WRITERS)}")
     encoding, options = WRITERS[path.suffix.lower()]
-    picture = _as_pil(image)
+    picture = as_pil(image)
     with replacing(path) as temporary:
         try:
             picture.save(temporary, encoding, **options)
@@ -45,7 +45,8 @@ def save_image(image: Tensor, path: str | Path) -> Path:
     return path
 
 
-def _as_pil(image: Tensor) -> Image.Image:
+def as_pil(image: Tensor) -> Image.Image:
+    """Return a float image as a PIL image of 8 bits a value, each rounded to the nearest."""
     shape = tuple(image.shape)
     single = image[0] if len(shape) == 4 and shape[0] == 1 else image
     if single.ndim != 3 or single.shape[0] not in (1, 3) or 0 in shape:

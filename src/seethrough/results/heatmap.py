@@ -102,7 +102,7 @@ class Heatmap(Result):
                 if self.grid_is and self.grid is not None:
                     show_map(beside, self.grid[place], title=self.grid_is)
                 elif pictured:
-                    show_image(beside, self._about_grey(place), "as a picture about grey")
+                    show_image(beside, self.about_grey(place), "as a picture about grey")
         return figure
 
     def draw(self, ax: "Axes", place: int, title: str | None, *, colorbar: bool = True) -> None:
@@ -114,7 +114,7 @@ class Heatmap(Result):
             show_map(ax, values, over=self.images[place], title=title, signed=self.signed, colorbar=colorbar)
         else:
             # Speckle over a photo cannot be read, and one pixel far out must not darken all others.
-            limits = self._limits(values)
+            limits = self.limits(values)
             show_map(ax, values, title=title, signed=self.signed, limits=limits, colorbar=colorbar)
 
     def _groups(self) -> list[list[int]]:
@@ -127,7 +127,7 @@ class Heatmap(Result):
                 groups.append([place])
         return groups
 
-    def _about_grey(self, place: int) -> Tensor:
+    def about_grey(self, place: int) -> Tensor:
         """Turn a signed attribution into a picture: grey where it is 0, each colour brighter where it is above."""
         assert self.raw is not None
         raw = self.raw[place].float().nan_to_num()
@@ -135,7 +135,7 @@ class Heatmap(Result):
         most = float(sizes.kthvalue(max(int(len(sizes) * WITHIN), 1)).values)
         return (raw / (2 * most) + 0.5).clamp(0, 1) if most > 0 else torch.full_like(raw, 0.5)
 
-    def _limits(self, values: Tensor) -> tuple[float, float] | None:
+    def limits(self, values: Tensor) -> tuple[float, float] | None:
         """Return a scale that ends where all but the furthest pixels lie; None leaves it to the whole range."""
         known = values[values.isfinite()].abs().flatten().double()
         if len(known) < 1000:

@@ -1,0 +1,1 @@
+"""App: look inside a network by hand, in the browser."""
