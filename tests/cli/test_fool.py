@@ -46,6 +46,7 @@ def test_every_method_has_a_command_with_its_settings(method: Method, capsys: py
         "to": "--to",
         "to some": "--to",
         "truth": "--class",
+        "mask": "--mask",
         "full size": "--full-size",
         "heatmaps": "--compare-heatmaps",
         "learn on": "--learn-on",
@@ -120,6 +121,42 @@ def test_a_photo_at_its_own_size_misleads_as_a_file(capsys: pytest.CaptureFixtur
         assert network.classify(network.frame(image))[0][0].label == "goldfish"
 
 
+@pytest.mark.parametrize("extra", ["", "--full-size", "--eight-bit --full-size", "--eight-bit"])
+def test_only_what_the_mask_leaves_white_is_changed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, extra: str
+) -> None:
+    names, network = ("coffee", "cat"), seethrough.load("cifar10-linear")
+    drawn = torch.zeros(1, 200, 300)  # of the shape of both photos, at another size
+    drawn[:, :100] = 1
+    save_image(drawn.expand(3, -1, -1), tmp_path / "upper.png")
+    line = f"fool fgsm {' '.join(names)} --eps 0.2 --mask upper.png --save all.safetensors --json {extra} {SMALL}"
+    code, out, err = answered(capsys, *line.split())
+    assert (code, err) == (0, "")
+    files = [Path(file) for one in json.loads(out)["results"] for file in one["files"] if file.endswith("safetensors")]
+    results: list[Any] = [seethrough.load_result(file) for file in files]
+    assert len(results) == (2 if "full" in extra else 1)
+    for found in results:
+        height = found.images.shape[-2]
+        moved = (found.images != found.originals).any(1)
+        assert moved[:, : height // 2 - 2].flatten(1).any(1).all() and not moved[:, height // 2 + 1 :].any()
+        assert found.settings["mask"] == pytest.approx(0.5, abs=0.01)
+        for place, name in enumerate(found.photos):
+            photo = seethrough.photo(name) if "full" in extra else network.frame(seethrough.photo(name))[0]
+            original = (photo * 255).round() / 255 if "eight" in extra else photo
+            assert torch.equal(found.originals[place], original)
+
+
+def test_a_mask_of_the_networks_size_is_taken_as_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    drawn = torch.zeros(1, 32, 32)
+    drawn[:, 3, 5] = 1
+    save_image(drawn, tmp_path / "one.png")
+    line = f"fool fgsm coffee moped --eps 0.2 --mask one.png --save all.safetensors {SMALL}"
+    assert answered(capsys, *line.split())[0] == 0
+    found: Any = seethrough.load_result(tmp_path / "all.safetensors")
+    moved = (found.images != found.originals).any(1)
+    assert moved[:, 3, 5].all() and int(moved.sum()) == 2 and found.settings["mask"] == 1 / 32**2
+
+
 def test_heat_maps_before_and_after_are_drawn_beside_it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for extra in ("", "--compare-heatmaps"):
         line = f"fool fgsm coffee --eps 1/255 -o sheet{len(extra)}.png {extra} -q"
@@ -188,10 +225,17 @@ def test_a_folder_of_class_folders_tells_what_its_photos_show(
         ("pgd cat --save-images o.txt", "is a file; give the name of a folder"),
         ("clip-ascent cat --on nothing", "on is 'nothing'; it takes probability, logit, penalised"),
         ("templates --net efficientnet-lite0", "linear"),
+        ("pgd cat --mask coffe", "closest: coffee"),
+        ("pgd cat --mask o.txt", "mask 'o.txt' is no image"),
+        ("pgd cat --mask black.png", "mask has nothing white in what the network sees of the photo"),
+        ("pgd cat --mask square.png", "mask is 40 x 40; it takes the shape of the photo, 451 x 300, or the 32 x 32"),
+        ("pgd cat --mask square.png --full-size", "mask is 40 x 40; it takes the shape of the photo, 451 x 300"),
     ],
 )
 def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path, line: str, said: str) -> None:
     (tmp_path / "o.txt").write_text("here")
+    save_image(torch.zeros(3, 300, 451), tmp_path / "black.png")
+    save_image(torch.ones(3, 40, 40), tmp_path / "square.png")
     net = "" if "--net" in line else SMALL
     code, out, err = answered(capsys, "fool", *line.split(), *net.split())
     assert code == 2 and out == "" and said in err and err.count("\n") == 1 and "Traceback" not in err

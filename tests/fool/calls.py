@@ -152,6 +152,20 @@ every_goal = pytest.mark.parametrize("method", GOALS, ids=named)
 every_settling = pytest.mark.parametrize("method", SETTLING, ids=named)
 
 
+def masks_of_each(count: int = 3, size: tuple[int, int] = (40, 56)) -> Tensor:
+    """Return masks [B, H, W] of which each lets other pixels change: a corner, a stripe, and scattered ones."""
+    masks = torch.zeros(3, *size)
+    masks[0, : size[0] // 2, : size[1] // 2] = 1
+    masks[1, :, 5:9] = 0.5
+    masks[2] = torch.rand(size, generator=torch.Generator().manual_seed(0)) > 0.7
+    return masks[:count]
+
+
+def free_of(masks: Tensor, like: Tensor) -> Tensor:
+    """Return which numbers of images a mask lets change [B, C, H, W]."""
+    return (masks >= 0.5).expand(len(like), *masks.shape[-2:])[:, None].expand_as(like)
+
+
 def lengths(found: Fooling) -> tuple[Tensor, Tensor]:
     """Return the L2 and the L-infinity distances, in double precision."""
     moved = (found.images.double() - found.originals.double()).flatten(1)

@@ -27,6 +27,7 @@ from tests.networks.test_network import assert_same, snapshot
 # By which parameters a method is given what it needs; the rest is for the command line alone.
 GIVEN_AS = {
     "goal": {"classes", "to", "away"},
+    "mask": {"mask"},
     "to": {"classes", "to"},
     "dreamt": {"classes"},
     "photos": {"images"},

@@ -61,10 +61,10 @@ def test_an_attribution_of_colours_is_shown_as_a_picture_about_grey_too() -> Non
     raw[0, 0, :, 20:], raw[0, 2, :, :20] = 2.0, -2.0
     found = heatmap(raw.abs().amax(1), raw=raw)
     assert "as a picture about grey" in titles(found)
-    picture = found._about_grey(0)
+    picture = found.about_grey(0)
     assert picture[:, 5, 30].tolist() == [1.0, 0.5, 0.5] and picture[:, 5, 5].tolist() == [0.5, 0.5, 0.0]
     assert "as a picture about grey" not in titles(heatmap(torch.rand(1, 20, 20), raw=torch.rand(1, 5, 20, 20)))
-    assert heatmap(torch.rand(1, 20, 20), raw=torch.zeros(1, 3, 20, 20))._about_grey(0).unique().tolist() == [0.5]
+    assert heatmap(torch.rand(1, 20, 20), raw=torch.zeros(1, 3, 20, 20)).about_grey(0).unique().tolist() == [0.5]
 
 
 def test_a_grid_that_is_something_else_has_its_own_panel() -> None:
@@ -76,11 +76,11 @@ def test_one_pixel_far_out_does_not_darken_the_others() -> None:
     values = torch.rand(1, 50, 50)
     values[0, 0, 0] = 1e6
     found = heatmap(values, raw=torch.rand(1, 5, 50, 50))
-    limits = found._limits(values[0])
+    limits = found.limits(values[0])
     assert limits is not None and 0.9 < limits[1] <= 1 and limits[0] == 0
-    signed = heatmap(values - 0.5, raw=torch.rand(1, 5, 50, 50), signed=True)._limits(values[0] - 0.5)
+    signed = heatmap(values - 0.5, raw=torch.rand(1, 5, 50, 50), signed=True).limits(values[0] - 0.5)
     assert signed is not None and signed[0] == -signed[1]
-    assert found._limits(torch.zeros(50, 50)) is None
+    assert found.limits(torch.zeros(50, 50)) is None
 
 
 @pytest.mark.parametrize("size", [(40, 56), (56, 40), (8, 200)])

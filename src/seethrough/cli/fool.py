@@ -46,6 +46,9 @@ FullSize = Annotated[
     bool, typer.Option("--full-size", help="Change the photo at its own size, seen through the network's frame.")
 ]
 Heatmaps = Annotated[bool, typer.Option("--compare-heatmaps", help="Draw Grad-CAM before and after beside it.")]
+Mask = Annotated[
+    str | None, typer.Option(metavar="FILE", help="A picture of the photo's shape, white where pixels may change.")
+]
 LearnOn = Annotated[str | None, typer.Option(metavar="PHOTO", help="What the noises are learned on; the first photo.")]
 
 NEEDS: Needs = {
@@ -57,6 +60,7 @@ NEEDS: Needs = {
     "truth": {"classes": (Shown, None)},
     "dreamt": {"classes": (Classes, REQUIRED)},
     "learn on": {"learn_on": (LearnOn, None)},
+    "mask": {"mask": (Mask, None)},
     "full size": {"full_size": (FullSize, False)},
     "heatmaps": {"compare_heatmaps": (Heatmaps, False)},
     "photos together": COMMON_NEEDS["photos"],

@@ -55,6 +55,14 @@ def misled(
         from seethrough.fool.full_size import at_full_size
 
         found["network"], found["images"] = at_full_size(network, photos[0])
+    if "mask" in needs and given.get("mask"):
+        import torch
+
+        from seethrough.fool.mask import mask_for
+        from seethrough.images import photo
+
+        seen, drawn = found.get("network", network), photo(given["mask"], name="mask")
+        found["mask"] = torch.stack([mask_for(seen, drawn, one) for one in photos])
     if given.get("learn_on"):
         from seethrough.images import photo
 

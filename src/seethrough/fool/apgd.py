@@ -31,6 +31,7 @@ def apgd(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     eps: Eps | None = None,
     norm: str = "linf",
     steps: int = 100,
@@ -52,7 +53,7 @@ def apgd(
     chosen = loss_named(loss)
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     limit, rows, streams = bounds(case, eps, norm), case.open(), case.streams()
     best = Farthest(case, case.photos.clone(), case.aim.margin(case.scores))
     for restart in range(restarts):

@@ -58,16 +58,17 @@ def paced(step: Eps | None, limit: Bounds, steps: int) -> tuple[Tensor | None, f
 
 
 def random_in(case: Case, limit: Bounds, rows: Tensor, streams: list[torch.Generator]) -> Tensor:
-    """Draw a perturbation from inside the ball of each image: evenly over the box (linf), or over the ball (l2)."""
+    """Draw a perturbation of the pixels that may change: evenly over the box of each image (linf), or over its ball (l2)."""
     shape, like = case.photos.shape[1:], case.photos
     drawn = []
-    for row in rows.tolist():
+    for place, row in enumerate(rows.tolist()):
         stream = streams[row]
         if limit.norm == "linf":
             drawn.append(torch.rand(shape, generator=stream, dtype=like.dtype) * 2 - 1)
         else:
-            way = torch.randn(shape, generator=stream, dtype=like.dtype)
-            share = torch.rand((), generator=stream, dtype=like.dtype) ** (1 / way.numel())
+            way = torch.randn(1, *shape, generator=stream, dtype=like.dtype).to(like.device)
+            way = case.inside(way, rows[place : place + 1])[0]
+            share = torch.rand((), generator=stream, dtype=like.dtype) ** (1 / max(int(way.count_nonzero()), 1))
             drawn.append(way / way.norm().clamp_min(1e-30) * share)
     moved = torch.stack(drawn).to(like.device) * limit.eps[rows].to(like).view(-1, 1, 1, 1)
-    return ball(like[rows], limit.eps[rows], limit.norm).keep(moved, torch.arange(len(rows)))
+    return ball(like[rows], limit.eps[rows], limit.norm).keep(case.inside(moved, rows), torch.arange(len(rows)))

@@ -23,6 +23,7 @@ def carlini_wagner(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     steps: int = 100,
     searches: int = 9,
     rate: float = 0.01,
@@ -41,7 +42,7 @@ def carlini_wagner(
     """
     if not first > 0 or not kappa >= 0:
         raise UserError(f"first is {first} and kappa is {kappa}; they take more than 0, and 0 or more")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, rows = case.photos.clone(), case.open()
     if len(rows):
         photos, aim = case.photos[rows], case.aim.of(rows)

@@ -15,6 +15,7 @@ from seethrough.ascent.wish import Wish
 from seethrough.errors import UserError
 from seethrough.fool.aim import Aim, Loss, aim_at, ending, exact
 from seethrough.fool.lattice import on_lattice, settle
+from seethrough.fool.mask import held, mask_of
 from seethrough.jobs import Job
 from seethrough.networks.network import Classes, Network, gradients
 from seethrough.networks.streams import image_streams
@@ -31,6 +32,7 @@ class Case:
     """Photos [B, C, H, W], the aim for each, and the log: how often the network was asked, and what was climbed.
 
     `shows` [B] is the class each photo shows, as given or else as read; `scores` [B, K] is what the network says of the photos.
+    `mask` [B, 1, H, W] says which pixels may change, all if not given: slopes are 0 elsewhere, and nothing is drawn there.
     Whatever asks the network goes through here, and is counted for the images it is asked about.
     """
 
@@ -45,11 +47,12 @@ class Case:
     queries: Tensor
     gradients: Tensor
     steps: Tensor
+    mask: Tensor | None = None
     trace: list[Tensor] = field(default_factory=list)
 
     def open(self) -> Tensor:
-        """Return which images are not read as wanted to begin with: the others are left as they are."""
-        return (~self.aim.reached(self.scores)).cpu().nonzero()[:, 0]
+        """Return which images are not read as wanted to begin with and may be changed: the others are left as they are."""
+        return self._changeable(~self.aim.reached(self.scores))
 
     def unfinished(self, until: float | str) -> Tensor:
         """Return which images there is something to do for, where a probability may be wanted too."""
@@ -57,11 +60,18 @@ class Case:
         if isinstance(end, str):
             return self.open()
         there = self.aim.reached(self.scores) & (self.aim.probability(self.scores) >= end)
-        return (~there).cpu().nonzero()[:, 0]
+        return self._changeable(~there)
 
     def streams(self) -> list[torch.Generator]:
         """Return a random stream for each image."""
         return image_streams(self.seed, len(self.photos))
+
+    def inside(self, values: Tensor, rows: Tensor) -> Tensor:
+        """Return the values [b, ..., H, W] of the images `rows` where their pixels may change, and 0 elsewhere."""
+        if self.mask is None:
+            return values
+        free = self.mask[rows].view(len(rows), *(1,) * (values.ndim - 3), *values.shape[-2:])
+        return torch.where(free, values, 0)
 
     def look(self, pixels: Tensor, rows: Tensor) -> Tensor:
         """Return what the network says of pixels [b, C, H, W] of the images `rows` [b]."""
@@ -81,7 +91,7 @@ class Case:
             values.append(number.detach())
             slopes.append(slope.contiguous())
         self._count(rows, 1)
-        return torch.cat(scores), torch.cat(values), torch.cat(slopes)
+        return torch.cat(scores), torch.cat(values), self.inside(torch.cat(slopes), rows)
 
     def slopes(self, pixels: Tensor, rows: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """Return what the network says, and the slopes of several classes' scores [b, k] for each image [b, k, C, H, W]."""
@@ -98,7 +108,7 @@ class Case:
             scores.append(said.detach())
             slopes.append(torch.stack(of_each, 1))
         self._count(rows, classes.shape[1])
-        return torch.cat(scores), torch.cat(slopes)
+        return torch.cat(scores), self.inside(torch.cat(slopes), rows)
 
     def climb(
         self,
@@ -114,6 +124,7 @@ class Case:
         """Let the loop change the images `rows`, of which the canvas holds as many; their margin is watched."""
         aim = self.aim.of(rows)
         wish = loss if isinstance(loss, Wish) else aim.wish(loss)
+        canvas = canvas if self.mask is None else held(canvas, self.photos[rows], self.mask[rows])
         climb = yield from ascend.job(
             self.network,
             canvas,
@@ -172,6 +183,8 @@ class Case:
             photos = self.photos
             if self.eight_bit:
                 images = settle(self, images, box, reach, until)
+            if self.mask is not None:
+                assert bool(((images == photos) | self.mask).all()), "a pixel was changed that may not be"
             after = said_of(self.network, images, self.at_once)
             as_png = after if self.eight_bit else said_of(self.network, on_lattice(images), self.at_once)
             moved = (images.double() - photos.double()).flatten(1)
@@ -189,6 +202,7 @@ class Case:
                 "toward": self.aim.toward,
                 "eight_bit": self.eight_bit,
                 "seed": self.seed,
+                **({} if self.mask is None else {"mask": float(self.mask.double().mean())}),
             },
             originals=plain(photos),
             images=plain(images),
@@ -210,6 +224,11 @@ class Case:
             eps=eps,
         )
 
+    def _changeable(self, rows: Tensor) -> Tensor:
+        """Return which of the images that are told of [B] have a pixel that may change."""
+        some = rows if self.mask is None else rows & self.mask.flatten(1).any(1)
+        return some.cpu().nonzero()[:, 0]
+
     def _count(self, rows: Tensor, slopes: int) -> None:
         self.queries.index_add_(0, rows, torch.ones_like(rows))
         self.gradients.index_add_(0, rows, torch.full_like(rows, slopes))
@@ -224,6 +243,7 @@ def open_case(
     classes: Classes = None,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     *,
     eight_bit: bool = False,
     seed: int = 0,
@@ -235,6 +255,7 @@ def open_case(
     with torch.inference_mode(False), torch.no_grad():
         # What a caller made in inference mode could not be worked on outside it: a copy can.
         photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32)).clone()
+        free = mask_of(mask, photos)
         photos = on_lattice(photos) if eight_bit else photos.clamp(0, 1)
         scores = said_of(network, photos, batch)
         read = scores.argmax(1)
@@ -242,7 +263,18 @@ def open_case(
         shows = read if classes is None else network.classes_for(photos, classes)
     none = torch.zeros(len(photos), dtype=torch.long)
     return Case(
-        network, photos, shows, aim, scores, batch, seed, eight_bit, torch.ones_like(none), none.clone(), none.clone()
+        network,
+        photos,
+        shows,
+        aim,
+        scores,
+        batch,
+        seed,
+        eight_bit,
+        torch.ones_like(none),
+        none.clone(),
+        none.clone(),
+        free,
     )
 
 

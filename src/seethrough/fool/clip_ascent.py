@@ -13,6 +13,7 @@ from seethrough.errors import UserError
 from seethrough.fool.aim import Aim, exact
 from seethrough.fool.bounded import bounds
 from seethrough.fool.case import open_case
+from seethrough.fool.mask import mask_of
 from seethrough.fool.radius import Eps, radius
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Classes, Network
@@ -31,6 +32,7 @@ def clip_ascent(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     on: str = "probability",
     eps: Eps = "4/255",
     rate: float | None = None,
@@ -57,9 +59,17 @@ def clip_ascent(
     if rate is not None and not rate > 0:
         raise UserError(f"rate is {rate}; it takes more than 0")
     many = len(forms)
-    each = network.checked(images).repeat_interleave(many, dim=0)
+    each, free = network.checked(images).repeat_interleave(many, dim=0), mask_of(mask, images)
     case = open_case(
-        network, each, _each(classes, many), _each(to, many), away, eight_bit=eight_bit, seed=seed, batch=batch
+        network,
+        each,
+        _each(classes, many),
+        _each(to, many),
+        away,
+        None if free is None else free[:, 0].repeat_interleave(many, dim=0),
+        eight_bit=eight_bit,
+        seed=seed,
+        batch=batch,
     )
     words = radius(eps, len(case.photos) // many)[1]
     limit = bounds(case, words[0] if len(words) == 1 else [word for word in words for _ in forms], "linf")

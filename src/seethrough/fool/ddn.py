@@ -6,7 +6,7 @@ from torch import Tensor
 from seethrough.ascent.stride import length, per_row
 from seethrough.errors import UserError
 from seethrough.fool.case import open_case
-from seethrough.fool.nearest import cosine, distance, nearest
+from seethrough.fool.nearest import cosine, farthest, nearest
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
 from seethrough.networks.streams import BATCH
@@ -21,6 +21,7 @@ def ddn(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     steps: int = 100,
     first: float = 1.0,
     gamma: float = 0.05,
@@ -40,17 +41,17 @@ def ddn(
         raise UserError(f"first is {first} and gamma is {gamma}; they take more than 0, and between 0 and 1")
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, "l2"), case.open()
     photos, moved = case.photos[rows], torch.zeros_like(case.photos[rows])
     sphere = torch.full((len(rows),), first, dtype=photos.dtype, device=photos.device)
-    farthest = distance(torch.maximum(photos, 1 - photos), "l2")
+    most = farthest(case, rows, "l2")
     for step in range(steps if len(rows) else 0):
         pixels = photos + moved
         scores, values, slope = case.slope(pixels, rows, lambda said, which: case.aim.of(which).loss(said, "ce"))
         misread, _ = best.see(pixels, rows, scores)
         case.note(rows, values)
-        sphere = torch.minimum(sphere * torch.where(misread, 1 - gamma, 1 + gamma), farthest)
+        sphere = torch.minimum(sphere * torch.where(misread, 1 - gamma, 1 + gamma), most)
         moved = moved + cosine(1.0, 0.01, step, steps) * slope / per_row(length(slope), slope)
         moved = moved * per_row(sphere / length(moved), moved)
         moved = (photos + moved).clamp(0, 1) - photos

@@ -21,6 +21,7 @@ def deepfool(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     norm: str = "l2",
     steps: int = 50,
     overshoot: float = 0.02,
@@ -43,7 +44,7 @@ def deepfool(
         raise UserError(f"candidates is {candidates}; it takes 2 or more")
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, norm), case.open()
     gone, scores = torch.zeros_like(case.photos), case.scores.clone()
     for done in range(steps):

@@ -21,6 +21,7 @@ def fgsm(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     eps: Eps | None = None,
     norm: str = "linf",
     loss: str = "ce",
@@ -31,10 +32,11 @@ def fgsm(
     """Mislead with one step: x + eps sign(d loss / dx), or x + eps g / |g|_2 in the norm l2.
 
     Goodfellow et al. 2015, arXiv:1412.6572. `classes` are what the photos show, `to` is what they are to be read as.
+    `mask` is where pixels may change.
 
     >>> fgsm(network, pixels, eps="8/255").save("fgsm.png")
     """
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     limit, found, rows = bounds(case, eps, norm), case.photos.clone(), case.open()
     if len(rows):
         canvas = ball(case.photos[rows], limit.eps[rows], limit.norm, unit=limit.eps[rows])

@@ -7,7 +7,7 @@ from seethrough.ascent.canvas import within
 from seethrough.ascent.stride import length, per_row
 from seethrough.errors import UserError
 from seethrough.fool.case import open_case
-from seethrough.fool.nearest import cosine, distance, nearest
+from seethrough.fool.nearest import cosine, farthest, nearest
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
 from seethrough.networks.streams import BATCH
@@ -29,6 +29,7 @@ def fmn(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     norm: str = "l2",
     steps: int = 100,
     step: float = 0.3,
@@ -46,11 +47,11 @@ def fmn(
     """
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, norm), case.open()
     photos, moved = case.photos[rows], torch.zeros_like(case.photos[rows])
     ball = torch.full((len(rows),), torch.inf, dtype=photos.dtype, device=photos.device)
-    farthest = distance(torch.maximum(photos, 1 - photos), best.norm)
+    most = farthest(case, rows, best.norm)
     for done in range(steps if len(rows) else 0):
         gamma, pace = cosine(*GAMMA, done, steps), cosine(step, step * LAST, done, steps)
         pixels = photos + moved
@@ -61,7 +62,7 @@ def fmn(
         foretold = (far + values.abs() / dual.clamp_min(1e-12)) * (1 + BEYOND)
         grown = torch.where(best.found(rows), ball * (1 + gamma), foretold)
         shrunk = torch.minimum(ball * (1 - gamma), best.distances[rows])
-        ball = torch.minimum(torch.where(misread, shrunk, grown), farthest)
+        ball = torch.minimum(torch.where(misread, shrunk, grown), most)
         moved = moved + pace * slope / per_row(length(slope), slope)
         moved = within(moved, per_row(ball, moved), best.norm)
         moved = (photos + moved).clamp(0, 1) - photos

@@ -19,6 +19,7 @@ def ifgsm(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     eps: Eps | None = None,
     norm: str = "linf",
     steps: int = 10,
@@ -35,7 +36,7 @@ def ifgsm(
 
     >>> ifgsm(network, pixels, to="ostrich", eps="2/255").save("ifgsm.png")
     """
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, limit = yield from iterated(case, eps, norm, steps, step, loss, until)
     settings = {"norm": norm, "steps": steps, "step": step, "loss": loss, "until": until}
     return case.outcome("ifgsm", found, settings, eps=limit.words, box=limit.box(case), reach=limit.reach, until=until)

@@ -23,6 +23,7 @@ def lbfgs(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     steps: int = 50,
     searches: int = 6,
     first: float = 0.1,
@@ -39,7 +40,7 @@ def lbfgs(
     """
     if not first > 0:
         raise UserError(f"first is {first}; it takes more than 0")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, rows = case.photos.clone(), case.open()
     if len(rows):
         photos, aim = case.photos[rows], case.aim.of(rows)

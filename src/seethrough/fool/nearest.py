@@ -104,6 +104,12 @@ def nearest(case: Case, norm: str) -> Nearest:
     return Nearest(case, norm_named(norm), case.photos.clone(), far, case.aim.margin(case.scores).clone())
 
 
+def farthest(case: Case, rows: Tensor, norm: Norm) -> Tensor:
+    """Return how far each image can be moved at all [b]: every pixel that may change to the farther end of [0, 1]."""
+    photos = case.photos[rows]
+    return distance(case.inside(torch.maximum(photos, 1 - photos), rows), norm)
+
+
 def nearest_first(aim: Aim, photos: Tensor, least: float = 0.0, beyond: float = 0.0) -> Rank:
     """Rank what is misread, with at least that probability and so far past the boundary, by how near it is to its photo;
     before all that is not.

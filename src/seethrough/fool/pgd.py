@@ -24,6 +24,7 @@ def pgd(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     eps: Eps | None = None,
     norm: str = "linf",
     steps: int = 40,
@@ -44,7 +45,7 @@ def pgd(
 
     >>> pgd(network, pixels, to="ostrich", eps="4/255", restarts=3).save("pgd.png")
     """
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, limit = yield from iterated(
         case, eps, norm, steps, step, loss, until, restarts=restarts, random_start=random_start
     )

@@ -20,7 +20,7 @@ LOSS = Setting("loss", "ce", "what is climbed", "choice", choices=("ce", "margin
 LOGIT = Setting("loss", "logit", "what is climbed", "choice", choices=("ce", "margin", "dlr", "logit"))
 RESTARTS = Setting("restarts", 1, "how often to begin, for what is not misread yet", "int", low=1, high=10_000)
 UNTIL = Setting("until", "top", "when an image is done: top, a probability, or never (all steps)", "text")
-GOAL = ("photos", "goal", "full size", "heatmaps")
+GOAL = ("photos", "goal", "mask", "full size", "heatmaps")
 
 
 def steps(default: int) -> Setting:

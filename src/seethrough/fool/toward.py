@@ -21,6 +21,7 @@ def toward(
     *,
     to: Classes = None,
     away: bool | None = None,
+    mask: Tensor | None = None,
     step: float = 0.1,
     steps: int = 100,
     loss: str = "logit",
@@ -39,7 +40,7 @@ def toward(
     """
     if not step > 0:
         raise UserError(f"step is {step}; it takes more than 0")
-    case = open_case(network, images, classes, to, away, eight_bit=eight_bit, seed=seed, batch=batch)
+    case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, rows = case.photos.clone(), case.unfinished(until)
     if len(rows):
         climb = yield from case.climb(
