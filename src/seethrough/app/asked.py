@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from seethrough.app.networks import Given, Networks
 from seethrough.app.visitors import Photo, Visitor
@@ -128,7 +130,7 @@ def _arguments(
     if "start" in given and given["start"] not in CHOICES["start"]:
         found["start"] = network.frame(visitor.photo(given["start"]).pixels)
     if "mask" in given:
-        found["mask"] = network.frame(visitor.mask(given["mask"]))[:, :1].mean(1) >= 0.5
+        found["mask"] = _mask(visitor.mask(given["mask"]), network)
     if "of" in given:
         result = visitor.find(given["of"]).result
         if "heatmap" in method.needs and isinstance(result, Heatmap):
@@ -140,6 +142,14 @@ def _arguments(
     elif "heatmap" in method.needs:
         raise UserError(f"of: {method.command} is of a heat map; give the id of one")
     return found
+
+
+def _mask(drawn: Tensor, network: Network) -> Tensor:
+    """Return where pixels may change [H, W] of a mask that was drawn upon what the network sees."""
+    mask = functional.interpolate(drawn.mean(0)[None, None], network.size, mode="bilinear")[0, 0] >= 0.5
+    if not bool(mask.any()):
+        raise UserError("mask: nothing is white in it; draw where pixels may change")
+    return mask
 
 
 def _settings(method: Method, asked: Any) -> dict[str, Any]:

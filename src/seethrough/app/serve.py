@@ -1,5 +1,6 @@
 """Serving: the address is taken first, the page answers at once, and the network loads meanwhile."""
 
+import contextlib
 import logging
 import socket
 import threading
@@ -50,7 +51,8 @@ def serve(
             await super().startup(sockets=sockets)
             to_thread.current_default_thread_limiter().total_tokens = HANDS
             ready(address)
-            threading.Thread(target=warm, daemon=True).start()
+            # No daemon: torch aborts the process when it is at work in a thread while Python ends.
+            threading.Thread(target=warm).start()
             if open_browser:
                 webbrowser.open(address)
 
@@ -68,7 +70,8 @@ def serve(
     config = uvicorn.Config(
         application, log_level="warning", access_log=False, ws_max_size=1_000_000, timeout_graceful_shutdown=2
     )
-    Server(config).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # how a server is ended
+        Server(config).run(sockets=[listening])
 
 
 def bound(host: str, port: int) -> socket.socket:

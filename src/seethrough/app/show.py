@@ -38,7 +38,7 @@ class Show:
         """Say whom to tell, and of what."""
         self.chances: dict[str, list[dict[str, float]]] = {}
         self._wanted, self._say = wanted, say
-        self._next, self._total = 0.0, 0
+        self._next, self._done, self._total = 0.0, 0, 0
         self._original = _original(wanted)
         self._followed = _goals(wanted)
         if self._original is not None:
@@ -49,7 +49,7 @@ class Show:
         """Tell of a step, with frames where it is time for them or they are asked for."""
         if self._original is not None and not self._total:
             self._tell_attack(self._original[0], 0, step.total)
-        self._total = step.total
+        self._done, self._total = step.done, step.total
         values = {name: float(value) for name, value in step.values.items() if math.isfinite(float(value))}
         message: dict[str, Any] = {"is": "step", "done": step.done, "total": step.total, "values": values}
         if step.peek is not None and (frames or time.monotonic() >= self._next):
@@ -62,8 +62,7 @@ class Show:
     def end(self, result: Result) -> None:
         """Tell how an attack ended: what it returns may have been found on the way."""
         if self._original is not None and isinstance(result, Fooling):
-            done = int(result.steps[0])
-            self._tell_attack(result.images[0], done, max(self._total, done))
+            self._tell_attack(result.images[0], self._done, max(self._total, 1))
 
     def _tell_attack(self, image: Tensor, done: int, total: int) -> None:
         self._say({"is": "step", "done": done, "total": total, "values": {}, **self._shown([image], done)})
@@ -97,6 +96,8 @@ class Show:
         labels = network.labels
         for index in self._followed:
             points = self.chances.setdefault(labels.names[index], [])
+            if points and points[-1]["step"] == done:
+                points.pop()
             points.append({"step": done, "value": float(shares[index])})
             del points[1 : len(points) - LONGEST : 2]
         return [

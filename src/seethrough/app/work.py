@@ -90,7 +90,7 @@ async def serve(socket: WebSocket, visitor: Visitor, networks: Networks, line: L
         finally:
             say(None)
 
-    thread = threading.Thread(target=work, name="job", daemon=True)
+    thread = threading.Thread(target=work, name="job")
     thread.start()
     listening = asyncio.create_task(_listen(socket, wishes))
     try:
