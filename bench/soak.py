@@ -65,7 +65,7 @@ class Browser:
         self.log.took(kind, time.monotonic() - begun)
         if set_cookie := answer.getheader("set-cookie"):
             self.cookie = set_cookie.partition(";")[0]
-        if answer.status != 200 and b"nothing comes back" not in data:
+        if answer.status != 200:
             self.log.failed(f"{kind}: {answer.status} {data[:120]!r}")
         return json.loads(data) if "json" in (answer.getheader("content-type") or "") else data
 

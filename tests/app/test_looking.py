@@ -100,6 +100,17 @@ def test_the_gradients_of_a_unit_are_those_of_see(client: TestClient, network, p
         assert np.abs(drawn - right).max() <= 0.51 / 255
 
 
+def test_why_there_is_no_gradient_is_said_in_words(client: TestClient) -> None:
+    layers = client.get("/api/network", params={"net": SMALL}).json()["layers"]
+    after = next(layer for layer in layers if layer["kind"] == "ReLU")
+    units = client.get("/api/units", params=WORDS | {"layer": after["name"]}).json()
+    silent = [unit for unit, peak in enumerate(units["peak"]) if peak == 0]
+    assert silent
+    words = WORDS | {"layer": after["name"], "unit": silent[0]}
+    answer = client.get("/api/gradient", params=words)
+    assert answer.status_code == 200 and "nothing comes back" in answer.json()["says"]
+
+
 def test_a_layer_of_numbers_has_no_maps(client: TestClient) -> None:
     layer = client.get("/api/network", params={"net": SMALL}).json()["layers"][-1]["name"]
     unit = client.get("/api/unit", params=WORDS | {"layer": layer, "unit": 3}).json()
@@ -123,7 +134,7 @@ def test_the_first_filters_are_the_weights(client: TestClient, network) -> None:
         ("unit", {"layer": "LAST", "unit": 99}, "has units 0 to 9"),
         ("unit", {"layer": "LAST", "unit": -1}, "unit"),
         ("unit", {"layer": "LAST", "unit": "x"}, "unit"),
-        ("gradient.png", {"layer": "LAST", "unit": 1, "way": "up"}, "way 'up' is not known"),
+        ("gradient", {"layer": "LAST", "unit": 1, "way": "up"}, "way 'up' is not known"),
         ("dream.png", {"layer": "LAST", "unit": 1}, "dream: there is none here"),
         ("occlude", {"y": 2, "x": 0, "side": 0.1}, "y is 2"),
         ("occlude", {"y": 0, "x": 0, "side": 0.1, "fill": "pink"}, "fill is 'pink'"),

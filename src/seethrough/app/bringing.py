@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from seethrough.app.draw import jpeg, png
 from seethrough.app.house import look, photo_told
-from seethrough.app.who import KEEP, Anyone, Here, Name, Own, png_answer
+from seethrough.app.who import KEEP, Anyone, Here, Name, Own, picture_answer
 
 WHOLE = 1024
 """Pixels a side of a photo shown whole, at most."""
@@ -23,7 +23,7 @@ def whole_photo(visitor: Anyone, photo: Name, side: Annotated[int, Query(ge=16, 
 @router.get("/api/seen.png")
 def seen(house: Here, visitor: Anyone, net: Name, photo: Name) -> Response:
     """What a network sees of a photo, pixel for pixel."""
-    return png_answer(png(look(house, visitor, net, photo)[2][0]))
+    return picture_answer(png(look(house, visitor, net, photo)[2][0]))
 
 
 @router.post("/api/photos")
@@ -50,4 +50,4 @@ async def mask(request: Request, visitor: Own) -> dict[str, Any]:
 @router.get("/api/mask.png")
 def drawn_mask(visitor: Anyone, mask: Name) -> Response:
     """Show a drawn mask again."""
-    return png_answer(png(visitor.mask(mask)))
+    return picture_answer(png(visitor.mask(mask)))

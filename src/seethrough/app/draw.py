@@ -38,6 +38,15 @@ def jpeg(image: Tensor, side: int, quality: int = 88) -> bytes:
     return drawn.getvalue()
 
 
+def light(picture: Image.Image) -> bytes:
+    """Write a picture that is looked at and not measured: a small one pixel for pixel, a large one in few bytes."""
+    if max(picture.size) <= SMALL:
+        return _png(picture)
+    drawn = io.BytesIO()
+    picture.save(drawn, "WEBP", quality=85, method=2)
+    return drawn.getvalue()
+
+
 def frame_address(image: Tensor) -> str:
     """Write an image that is under way as a data address: quick and small."""
     image = image.detach().cpu().float()
@@ -51,13 +60,13 @@ def address_of(data: bytes) -> str:
     return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
-def heat_png(heatmap: Heatmap, place: int) -> bytes:
+def heat_picture(heatmap: Heatmap, place: int) -> bytes:
     """Draw one map of a result as colours to lie over its photo, with the scale of its figure."""
     limits = None if heatmap.raw is None else heatmap.limits(heatmap.values[place])
-    return map_png(heatmap.values[place], signed=heatmap.signed, limits=limits)
+    return map_picture(heatmap.values[place], signed=heatmap.signed, limits=limits)
 
 
-def map_png(
+def map_picture(
     values: Tensor,
     *,
     signed: bool = False,
@@ -82,7 +91,7 @@ def map_png(
         striped = (stripes(holes) * 255).astype(np.uint8)
         painted = _enlarged(painted, striped.shape[0] // holes.shape[0])
         painted[striped[..., 3] > 0] = striped[striped[..., 3] > 0]
-    return _png(Image.fromarray(painted, "RGBA"))
+    return light(Image.fromarray(painted, "RGBA"))
 
 
 def columns_for(units: int) -> int:

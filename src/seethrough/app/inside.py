@@ -1,19 +1,22 @@
 """The inside of a network on one photo: its layers, the units of a layer, one unit."""
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-from seethrough.app.draw import columns_for, map_png, png, sprite_png, tile_of
+from seethrough.app.draw import columns_for, light, map_picture, png, sprite_png, tile_of
 from seethrough.app.kept import Kept
 from seethrough.errors import UserError
+from seethrough.images.save import as_pil
 from seethrough.networks.network import Network
 from seethrough.networks.unit import Unit, resolve_unit
 from seethrough.plots import grid_of_images
+from seethrough.results.heatmap import Heatmap
 from seethrough.results.patches import Patches
 from seethrough.results.result import Result
 from seethrough.results.store import load_result
@@ -21,7 +24,8 @@ from seethrough.see import deconvnet, gradient, guided_backprop
 from seethrough.see.filters import filters_of, part_of
 
 MOST_BYTES = 200_000_000
-WAYS = {"plain": gradient, "guided": guided_backprop, "deconv": deconvnet}
+Way: TypeAlias = Callable[..., Heatmap]
+WAYS: Mapping[str, Way] = {"plain": gradient, "guided": guided_backprop, "deconv": deconvnet}
 """The ways back from a unit to the pixels."""
 SLICES = 64
 """Slices of one filter that are drawn at most."""
@@ -157,19 +161,24 @@ def map_of(network: Network, unit: Unit, activity: Activity) -> bytes:
     """Draw a unit's map as colours to lie over the photo."""
     if activity.maps is None:
         raise UserError(f"layer {unit.layer!r} has no maps: each unit is one number")
-    return map_png(activity.maps[unit.index], size=network.size)
+    return map_picture(activity.maps[unit.index], size=network.size)
 
 
-def gradient_of(network: Network, unit: Unit, pixels: Tensor, way: str) -> bytes:
-    """Draw what comes back from a unit to the pixels as a picture about grey."""
+def way_of(way: str) -> Way:
+    """Return a way back from a unit to the pixels, by its name."""
     if way not in WAYS:
         raise UserError(f"way {way[:40]!r} is not known; right would be one of: {', '.join(WAYS)}")
-    found = WAYS[way](network, pixels, unit=str(unit))
+    return WAYS[way]
+
+
+def gradient_of(network: Network, unit: Unit, pixels: Tensor, way: Way) -> bytes:
+    """Draw what comes back from a unit to the pixels as a picture about grey."""
+    found = way(network, pixels, unit=str(unit))
     if found.flat():
         raise UserError(
             "nothing comes back from this unit: on this photo it is not active, or no change would change it"
         )
-    return png(found.about_grey(0))
+    return light(as_pil(found.about_grey(0)))
 
 
 def filters_png(network: Network, unit: Unit) -> bytes | None:

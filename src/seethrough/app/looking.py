@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
 
 from seethrough.app.command import look_command
 from seethrough.app.cover import covered, guess_told
@@ -19,8 +20,10 @@ from seethrough.app.inside import (
     unit_of,
     unit_told,
     units_told,
+    way_of,
 )
-from seethrough.app.who import Anyone, Here, Name, Number, address, png_answer
+from seethrough.app.who import Anyone, Here, Name, Number, address, picture_answer
+from seethrough.errors import UserError
 
 router = APIRouter()
 
@@ -63,7 +66,7 @@ def units(house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name) -> 
 def sprite(house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name) -> Response:
     """All maps of a layer in one picture."""
     with house.line.click():
-        return png_answer(sprite_of(activity(house, visitor, net, photo, layer)[2], layer))
+        return picture_answer(sprite_of(activity(house, visitor, net, photo, layer)[2], layer))
 
 
 @router.get("/api/unit")
@@ -75,8 +78,8 @@ def unit(house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name, unit
         words = {"net": net, "layer": place.layer, "unit": place.index}
         patches, data = house.inside.patches(network, place)
         return unit_told(network, place, found) | {
-            "map": None if found.maps is None else address("map.png", photo=photo, **words),
-            "gradients": {way: address("gradient.png", photo=photo, way=way, **words) for way in WAYS},
+            "map": None if found.maps is None else address("map", photo=photo, **words),
+            "gradients": {way: address("gradient", photo=photo, way=way, **words) for way in WAYS},
             "filters": address("filters.png", **words) if has_filters(network, place) else None,
             "patches": [
                 {"picture": address("patch.png", place=row, **words), "value": value, "shows": shows}
@@ -92,29 +95,34 @@ def unit(house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name, unit
         }
 
 
-@router.get("/api/map.png")
+@router.get("/api/map")
 def unit_map(house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name, unit: Number) -> Response:
     """Where in the photo a unit is active."""
     with house.line.click():
         network, _, found = activity(house, visitor, net, photo, layer)
-        return png_answer(map_of(network, unit_of(network, layer, unit), found))
+        return picture_answer(map_of(network, unit_of(network, layer, unit), found))
 
 
-@router.get("/api/gradient.png")
+@router.get("/api/gradient")
 def gradient(
     house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name, unit: Number, way: Name = "plain"
 ) -> Response:
     """What comes back from a unit to the pixels."""
     with house.line.click():
         network, _, pixels = look(house, visitor, net, photo)
-        return png_answer(gradient_of(network, unit_of(network, layer, unit), pixels, way))
+        place, method = unit_of(network, layer, unit), way_of(way)
+        try:
+            return picture_answer(gradient_of(network, place, pixels, method))
+        except UserError as reason:
+            # That there is no such gradient is an answer, not a mistake.
+            return JSONResponse({"says": str(reason)})
 
 
 @router.get("/api/filters.png")
 def filters(house: Here, net: Name, layer: Name, unit: Number) -> Response:
     """A unit's own filter."""
     network = house.networks.get(net)
-    return png_answer(filters_png(network, unit_of(network, layer, unit)), "filters")
+    return picture_answer(filters_png(network, unit_of(network, layer, unit)), "filters")
 
 
 @router.get("/api/patch.png")
@@ -122,14 +130,14 @@ def patch(house: Here, net: Name, layer: Name, unit: Number, place: Number) -> R
     """One of the patches that excite a unit most."""
     network = house.networks.get(net)
     patches, _ = house.inside.patches(network, unit_of(network, layer, unit))
-    return png_answer(png(patches[place][0]) if place < len(patches) else None, "patch")
+    return picture_answer(png(patches[place][0]) if place < len(patches) else None, "patch")
 
 
 @router.get("/api/dream.png")
 def dream(house: Here, net: Name, layer: Name, unit: Number) -> Response:
     """What a unit dreamt before."""
     network = house.networks.get(net)
-    return png_answer(house.dreams.find(net, network, unit_of(network, layer, unit)), "dream")
+    return picture_answer(house.dreams.find(net, network, unit_of(network, layer, unit)), "dream")
 
 
 @router.get("/api/occlude")

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor
 
 from seethrough.app.cover import guess_told
-from seethrough.app.draw import heat_png, noise_png, png
+from seethrough.app.draw import heat_picture, noise_png, png
 from seethrough.errors import UserError
 from seethrough.plots import png as figure_png
 from seethrough.results.curves import Curves
@@ -82,7 +82,7 @@ def told(made: Made) -> dict[str, Any]:
 
 
 def picture(made: Made, what: str, place: int = 0, way: int = 0) -> bytes:
-    """Draw one of its pictures as a PNG: the captioned figure, or one by name."""
+    """Draw one of its pictures: the captioned figure, or one by name."""
     result = made.result
     if what == "figure":
         return figure_png(result.figure())
@@ -115,7 +115,7 @@ def _drawn(result: Result, what: str, place: int, way: int) -> bytes | None:
     try:
         match result, what:
             case Heatmap(), "map":
-                return heat_png(result, place)
+                return heat_picture(result, place)
             case Heatmap(), "attribution" if result.raw is not None and result.raw.shape[1] in (1, 3):
                 return png(result.about_grey(place))
             case Dream() | Fooling(), "image":
@@ -144,9 +144,10 @@ def _heatmap(address: str, result: Heatmap) -> dict[str, Any]:
         "maps": [
             {
                 "target": str(target),
-                "map": f"{address}/map.png?place={place}",
+                "map": f"{address}/map?place={place}",
                 "picture": f"{address}/attribution.png?place={place}" if pictured else None,
                 "says_nothing": place in silent,
+                "signed": result.signed,
             }
             for place, target in enumerate(result.targets[:ONE])
         ]

@@ -9,7 +9,7 @@ from torch.nn import functional
 from seethrough.app.document import document
 from seethrough.app.house import House
 from seethrough.app.made import picture, result_file, told
-from seethrough.app.who import STRANGER, Anyone, Name, Number, file_answer, png_answer
+from seethrough.app.who import STRANGER, Anyone, Name, Number, file_answer, picture_answer
 from seethrough.app.work import serve
 from seethrough.errors import UserError
 from seethrough.results.heatmap import Heatmap
@@ -54,10 +54,16 @@ def made_result(visitor: Anyone, made: str) -> Response:
     return file_answer(data, f"{_stem(found.method)}.safetensors", "application/octet-stream")
 
 
+@router.get("/api/made/{made}/map")
+def made_map(visitor: Anyone, made: str, place: Number = 0) -> Response:
+    """A heat map as colours to lie over its photo."""
+    return picture_answer(picture(visitor.find(made), "map", place))
+
+
 @router.get("/api/made/{made}/{what}.png")
 def made_picture(visitor: Anyone, made: str, what: str, place: Number = 0, way: Number = 0) -> Response:
     """One of its pictures."""
-    return png_answer(picture(visitor.find(made), what, place, way))
+    return picture_answer(picture(visitor.find(made), what, place, way))
 
 
 @router.get("/api/page.html")

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
 from seethrough.app import bringing, looking, making
@@ -26,6 +27,7 @@ def create(house: House, host: str, port: int) -> Guard:
     """Make the server's application, guarded: it answers at this address alone."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     api.state.house = house
+    api.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     for part in (looking, bringing, making):
         api.include_router(part.router)
 

@@ -10,6 +10,7 @@ from seethrough.app.visitors import COOKIE, Visitor
 from seethrough.errors import UserError
 
 STRANGER = "this page is from before the server was started; load it anew"
+PNG = b"\x89PNG"
 KEEP = {"Cache-Control": "private, max-age=300"}
 
 
@@ -55,11 +56,12 @@ def address(path: str, **words: Any) -> str:
     return f"/api/{path}?{urlencode(words)}"
 
 
-def png_answer(data: bytes | None, what: str = "picture") -> Response:
+def picture_answer(data: bytes | None, what: str = "picture") -> Response:
     """Answer with a picture, if there is one."""
     if data is None:
         raise UserError(f"{what}: there is none here")
-    return Response(data, media_type="image/png", headers=KEEP)
+    kind = "image/png" if data.startswith(PNG) else "image/webp"
+    return Response(data, media_type=kind, headers=KEEP)
 
 
 def file_answer(data: bytes, name: str, kind: str) -> Response:
