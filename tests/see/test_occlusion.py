@@ -1,6 +1,7 @@
 """Occlusion against hand-worked numbers, a loop over every block, and linear networks, whose terms are known."""
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import seethrough
 from seethrough import see
 from seethrough.errors import UserError
 from seethrough.jobs import run
+from seethrough.networks.cone import Cone
 from seethrough.networks.network import Network
 from seethrough.see.fill import filled
 from tests.nets import linear_network, random_photos, small_cnn
@@ -145,9 +147,48 @@ def test_no_pass_holds_more_pictures_than_the_batch() -> None:
     seen: list[int] = []
     network.layers  # noqa: B018
     handle = network.module.conv1.register_forward_hook(lambda part, inputs, output: seen.append(len(inputs[0])))
-    see.occlusion(network, images, 1, block=4, stride=4, batch=7)
+    found = see.occlusion(network, images, unit="conv2:0", block=4, stride=4, batch=7)
     handle.remove()
     assert seen[-6:] == [7] * 5 + [1]
+    assert found.settings["computed"] == "by full passes"
+
+
+def test_no_pass_holds_many_more_windows_than_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, images = small_cnn(size=(12, 16)), random_photos(2, size=(12, 16))
+    seen: list[int] = []
+    scores = Cone.scores
+
+    def watched(cone: Cone, patches: Tensor, *rest: Tensor) -> Tensor:
+        seen.append(len(patches))
+        return scores(cone, patches, *rest)
+
+    monkeypatch.setattr(Cone, "scores", watched)
+    found = see.occlusion(network, images, 1, block=4, stride=2, batch=3)
+    assert found.settings["computed"] == "by cone"
+    assert max(seen) == 18
+    assert sum(seen) == 2 * 2 + 2 * 35  # two of each image are held against full passes first
+
+
+def test_by_cone_and_by_full_passes_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, images = small_cnn(), random_photos(2)
+    for fill in ("zero", "grey", "mean", "blur"):
+        found = see.occlusion(network, images, 1, block=9, stride=5, fill=fill)
+        with monkeypatch.context() as patch:
+            patch.setattr(sys.modules["seethrough.see.occlusion"], "cone_of", lambda *given, **named: None)
+            full = see.occlusion(network, images, 1, block=9, stride=5, fill=fill)
+        assert (found.settings["computed"], full.settings["computed"]) == ("by cone", "by full passes")
+        torch.testing.assert_close(found.grid, full.grid, rtol=1e-4, atol=1e-5)
+
+
+def test_a_tolerance_keeps_near_and_none_is_exact() -> None:
+    network, images = small_cnn(), random_photos(1)
+    exact = see.occlusion(network, images, 1, block=9, stride=5)
+    apart = [
+        float((see.occlusion(network, images, 1, block=9, stride=5, tolerance=one).grid - exact.grid).abs().max())
+        for one in (1e-6, 1e-2, 1.0)
+    ]
+    assert apart[0] <= 1e-4 and apart == sorted(apart)
+    assert apart[2] > 0
 
 
 def test_the_grid_on_probabilities_is_the_probability_with_the_block_there() -> None:
@@ -156,7 +197,10 @@ def test_the_grid_on_probabilities_is_the_probability_with_the_block_there() -> 
     covered = images.clone()
     covered[0, :, 20:40, 36:56] = 0
     torch.testing.assert_close(found.grid[0, -1, -1], network(covered).detach().softmax(1)[0, 3])
-    assert found.settings == {"block": 20, "stride": 18, "fill": "zero", "classes": [3], "on": "probability"}
+    assert found.settings == {"block": 20, "stride": 18, "fill": "zero", "classes": [3], "on": "probability"} | {
+        "tolerance": 0.0,
+        "computed": "by cone",
+    }
 
 
 @pytest.mark.filterwarnings("ignore:.*says nothing")
@@ -177,9 +221,9 @@ def test_a_unit_or_any_score_can_be_covered_too() -> None:
 def test_a_job_asked_to_stop_keeps_what_it_has_visited_and_says_nothing_of_the_rest() -> None:
     network, images = small_cnn(), random_photos(2)
     full = see.occlusion(network, images, 1, block=9, stride=8)
-    part = run(see.occlusion.job(network, images, 1, block=9, stride=8, batch=5), lambda step: step.done == 3)
+    part = run(see.occlusion.job(network, images, 1, block=9, stride=8, batch=1), lambda step: step.done == 3)
     visited = part.grid.isfinite()
-    assert int(visited.sum()) == 15
+    assert int(visited.sum()) == 18
     torch.testing.assert_close(part.grid[visited], full.grid[visited])
     clean = network(images)[:, 1].detach()
     tops, lefts = starts(40, 9, 8), starts(56, 9, 8)

@@ -90,6 +90,14 @@ TABLE = Table(
             "stride", None, "pixels from one position to the next; a quarter of the block if not given", "int", low=1
         ),
         _fill("fill", "zero", "what the block is filled with"),
+        Setting(
+            "tolerance",
+            0.0,
+            "changes inside that are dropped, as a share of the largest value there",
+            "float",
+            low=0,
+            high=1,
+        ),
         BATCH,
     ),
     _heatmap(

@@ -132,14 +132,15 @@ export class Mistake extends Error {}
 // Says what went wrong in words for a person.
 async function answer<T>(asked: Promise<Response>): Promise<T> {
   let response: Response;
+  let said: unknown;
   try {
     response = await asked;
+    said = await response.json();
   } catch (problem) {
     if (problem instanceof DOMException && problem.name === "AbortError") throw problem;
     throw new Mistake("The server does not answer. Is `seethrough app` still running?");
   }
-  const said = await response.json().catch(() => ({ says: `The server answered ${response.status}.` }));
-  if (!response.ok) throw new Mistake(said.says ?? `The server answered ${response.status}.`);
+  if (!response.ok) throw new Mistake((said as { says?: string }).says ?? `The server answered ${response.status}.`);
   return said as T;
 }
 
