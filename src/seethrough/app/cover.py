@@ -5,7 +5,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seethrough.app.kept import Kept
 from seethrough.errors import UserError
+from seethrough.networks.cone import Cone, cone_of
+from seethrough.networks.frame import Box
 from seethrough.networks.network import Network
 from seethrough.results.guesses import Guess
 from seethrough.see.fill import FILLS, filled
@@ -13,25 +16,55 @@ from seethrough.see.fill import FILLS, filled
 TOP = 5
 
 
-def covered(network: Network, pixels: Tensor, index: int | None, y: float, x: float, side: float, fill: str) -> Any:
-    """Say what becomes of a class, of the top guess where none is named, when a block covers a place.
+MOST_BYTES = 400_000_000
+"""What the clean maps of photos that were covered may hold together."""
 
-    `y` and `x` are the middle of the block as shares of the image's height and width, `side` is its side as a share of the
-    image's shorter side.
-    """
-    if fill not in FILLS:
-        raise UserError(f"fill is {fill[:40]!r}; it takes {' | '.join(FILLS)}")
+
+class Covers:
+    """Covers photos by hand: the first block of a photo takes a pass of the network, the others what they change."""
+
+    def __init__(self) -> None:
+        """Begin with no photo."""
+        self._cones: Kept[tuple[str, str], Cone] = Kept(MOST_BYTES, lambda cone: cone.bytes)
+
+    def scores(self, network: Network, name: str, photo: str, pixels: Tensor, block: Box, patch: Tensor) -> Tensor:
+        """Return the scores [2, K] of pixels as they are, and with a patch over a block of them."""
+        cone = self._cones.get((name, photo)) or cone_of(network, pixels)
+        top, left = int(block.top), int(block.left)
+        if cone is None:
+            altered = pixels.clone()
+            altered[..., top : int(block.bottom), left : int(block.right)] = patch
+            with torch.inference_mode():
+                return network(torch.cat([pixels, altered])).float().cpu()
+        self._cones[name, photo] = cone
+        after = cone.scores(
+            patch, torch.tensor([top], device=pixels.device), torch.tensor([left], device=pixels.device)
+        )
+        return torch.cat([cone.unchanged, after]).float().cpu()
+
+
+def block_at(pixels: Tensor, y: float, x: float, side: float) -> Box:
+    """Return a square about a place, cut at the edges; all in shares of the image, the side of its shorter one."""
     for name, share in (("y", y), ("x", x), ("side", side)):
         if not 0 <= share <= 1:
             raise UserError(f"{name} is {share:g}; it takes a share from 0 to 1")
     height, width = pixels.shape[-2:]
-    block = max(round(side * min(height, width)), 1)
-    top, left = round(y * height - block / 2), round(x * width - block / 2)
-    with torch.inference_mode():
-        altered = pixels.clone()
-        rows, across = slice(max(top, 0), max(top + block, 0)), slice(max(left, 0), max(left + block, 0))
-        altered[..., rows, across] = filled(pixels, fill)[..., rows, across]  # type: ignore[arg-type]
-        before, after = network(torch.cat([pixels, altered])).float().softmax(1).cpu()
+    long = max(round(side * min(height, width)), 1)
+    # A place at the very edge still covers a pixel.
+    top, left = min(round(y * height - long / 2), height - 1), min(round(x * width - long / 2), width - 1)
+    return Box(max(top, 0), max(left, 0), min(max(top + long, 1), height), min(max(left + long, 1), width))
+
+
+def patch_of(pixels: Tensor, block: Box, fill: str) -> Tensor:
+    """Return what is laid over a block."""
+    if fill not in FILLS:
+        raise UserError(f"fill is {fill[:40]!r}; it takes {' | '.join(FILLS)}")
+    return filled(pixels, fill)[..., int(block.top) : int(block.bottom), int(block.left) : int(block.right)]  # type: ignore[arg-type]
+
+
+def cover_told(network: Network, scores: Tensor, index: int | None) -> dict[str, Any]:
+    """Say what became of a class, of the top guess where none is named, from the scores before and after."""
+    before, after = scores.softmax(1)
     chosen = int(before.argmax()) if index is None else network.resolve_class(index)
     return {
         "index": chosen,

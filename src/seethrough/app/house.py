@@ -8,6 +8,7 @@ from torch import Tensor
 
 import seethrough
 from seethrough.app.asked import TABLES, runs_here
+from seethrough.app.cover import Covers
 from seethrough.app.dreams import Dreams, cache_folder
 from seethrough.app.inside import Activity, Inside
 from seethrough.app.line import Line
@@ -28,13 +29,14 @@ class House:
     networks: Networks
     visitors: Visitors
     inside: Inside
+    covers: Covers
     dreams: Dreams
     line: Line
 
 
 def open_house(given: Given, studies: list[Path], dreams: Path | None = None) -> House:
     """Make a server's rooms; the studies are read at once, so that a wrong file is said before anything is served."""
-    return House(Networks(given), Visitors(), Inside(studies), Dreams(dreams or cache_folder()), Line())
+    return House(Networks(given), Visitors(), Inside(studies), Covers(), Dreams(dreams or cache_folder()), Line())
 
 
 def start_told(house: House, visitor: Visitor) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
 
 from seethrough.app.command import look_command
-from seethrough.app.cover import covered, guess_told
+from seethrough.app.cover import block_at, cover_told, guess_told, patch_of
 from seethrough.app.draw import png
 from seethrough.app.house import activity, look
 from seethrough.app.inside import (
@@ -154,5 +154,7 @@ def occlude(
 ) -> Any:
     """What becomes of a class when a block covers a place."""
     with house.line.click():
-        network, _, pixels = look(house, visitor, net, photo)
-        return covered(network, pixels, index, y, x, side, fill)
+        network, shown, pixels = look(house, visitor, net, photo)
+        block = block_at(pixels, y, x, side)
+        scores = house.covers.scores(network, net, shown.id, pixels, block, patch_of(pixels, block, fill))
+        return cover_told(network, scores, index)

@@ -38,6 +38,18 @@ class Cone:
     image: Tensor
     tolerance: float = 0.0
 
+    @property
+    def unchanged(self) -> Tensor:
+        """Return the scores [1, K] of the image as it is."""
+        clean = self.clean[self.recording.output.number]
+        assert clean is not None
+        return clean.map
+
+    @property
+    def bytes(self) -> int:
+        """Count what its clean maps hold, laid out anew as windows are cut out of them."""
+        return sum(2 * clean.map.nbytes for clean in self.clean if clean is not None)
+
     @torch.inference_mode()
     def scores(self, patches: Tensor, tops: Tensor, lefts: Tensor) -> Tensor:
         """Return the scores [P, K] of the image with patches [P, C, h, w] of pixels at `tops`, `lefts` [P] laid over it."""
