@@ -24,7 +24,16 @@ def test_this_machine_by_any_of_its_names_is_served(client: TestClient, host: st
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", f"https://127.0.0.1:{PORT}", "http://127.0.0.1:1", "http://127.0.0.1"]
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        f"https://127.0.0.1:{PORT}",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1",
+        "http://[::1",
+        "*",
+    ],
 )
 def test_another_origin_is_refused(client: TestClient, origin: str) -> None:
     assert client.get("/api/start", headers={"origin": origin}).status_code == 403
@@ -34,9 +43,12 @@ def test_another_origin_is_refused(client: TestClient, origin: str) -> None:
 
 
 def test_a_picture_on_a_page_elsewhere_is_refused_and_a_link_from_there_is_followed(client: TestClient) -> None:
-    elsewhere = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
+    elsewhere = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
     assert client.get("/api/photo.jpg?photo=cat", headers=elsewhere).status_code == 403
-    assert client.get("/api/start", headers=elsewhere | {"sec-fetch-mode": "navigate"}).status_code == 200
+    frame = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "iframe"}
+    assert client.get("/", headers=elsewhere | frame).status_code == 403
+    link = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert client.get("/api/start", headers=elsewhere | link).status_code == 200
 
 
 def test_the_page_may_load_nothing_from_elsewhere(client: TestClient) -> None:

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from seethrough.app.line import Line
+from seethrough.app.line import PAUSED, Line
 from seethrough.errors import UserError
 
 
@@ -74,6 +74,19 @@ def test_a_pause_makes_room_and_goes_on_before_others() -> None:
     assert line.wait(first, never, lambda before, seconds: None)
     line.leave(first)
     assert line.wait(third, never, lambda before, seconds: None)
+
+
+def test_only_so_many_may_pause() -> None:
+    line = Line(at_once=1, waiting=50)
+    for _ in range(PAUSED):
+        ticket = line.enter()
+        assert line.wait(ticket, never, lambda before, seconds: None)
+        assert line.pause(ticket)
+    last = line.enter()
+    assert line.wait(last, never, lambda before, seconds: None)
+    assert not line.pause(last)
+    line.again(ticket)
+    assert line.pause(last)
 
 
 def test_a_job_lets_clicks_pass_but_not_for_ever() -> None:

@@ -1,4 +1,6 @@
 import io
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -9,8 +11,10 @@ from starlette.testclient import TestClient
 from seethrough import load, photo, see
 from seethrough.app.house import House
 from seethrough.app.inside import unit_of
+from seethrough.networks.network import Network
+from tests.labs.commands import assert_command_parses
 
-from .conftest import SMALL, make
+from .conftest import SMALL, browser, make
 
 WORDS = {"net": SMALL, "photo": "cat"}
 
@@ -168,10 +172,52 @@ def test_a_dream_of_a_unit_is_there_when_it_is_opened_again(client: TestClient, 
     layer = next(iter(network.layers))
     words = {"net": SMALL, "layer": layer, "unit": 1}
     assert client.get("/api/unit", params=WORDS | words).json()["dream"] is None
-    made = make(client, "dream", "unit", given={"units": [f"{layer}:1"]}, settings={"steps": 2})
+    made = make(client, "dream", "unit", given={"units": [f"{layer}:1"]})
     address = client.get("/api/unit", params=WORDS | words).json()["dream"]
     assert client.get(address).content == client.get(made["images"][0]["picture"]).content
     assert house.dreams.find(SMALL, network, unit_of(network, layer, 2)) is None
+
+
+def test_a_dream_by_other_settings_is_not_the_units_own(client: TestClient, house: House) -> None:
+    network = house.networks.get(SMALL)
+    layer = next(iter(network.layers))
+    make(client, "dream", "unit", given={"units": [f"{layer}:3"]}, settings={"steps": 1})
+    assert house.dreams.find(SMALL, network, unit_of(network, layer, 3)) is None
+
+
+def test_the_command_of_a_unit_shows_it(client: TestClient, network) -> None:  # type: ignore[no-untyped-def]
+    for layer, row in network.layers.items():
+        told = client.get("/api/unit", params=WORDS | {"layer": layer, "unit": 0}).json()
+        assert ("feature-maps" if row.spatial else "see gradient") in told["command"]
+        assert_command_parses(told["command"])
+
+
+def test_who_waits_for_a_network_keeps_nobody_else_from_an_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+    plain = house.networks.get
+
+    def slow(name: str) -> Network:
+        if name == "cifar10-cnn" and not let_go.is_set():
+            let_go.wait(20)
+        return plain(name)
+
+    monkeypatch.setattr(house.networks, "get", slow)
+    with browser(house) as client:
+        asked = [
+            threading.Thread(target=client.get, args=("/api/network",), kwargs={"params": {"net": "cifar10-cnn"}})
+            for _ in range(50)
+        ]
+        for thread in asked:
+            thread.start()
+        begun = time.monotonic()
+        assert client.get("/").status_code in (200, 500)
+        assert client.get("/api/guesses", params=WORDS).status_code == 200
+        assert time.monotonic() - begun < 10
+        let_go.set()
+        for thread in asked:
+            thread.join(20)
 
 
 def test_networks_are_found_by_words(client: TestClient) -> None:

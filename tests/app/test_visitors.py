@@ -54,6 +54,7 @@ def test_ids_are_long_and_never_the_same(house: House) -> None:
         assert len(ids) == 20
         assert all(re.fullmatch(r"own-[\w-]{16,}", name) for name in ids)
         cookie = next(iter(one.cookies.jar))
+        assert cookie.name == "seethrough-0", "servers on other ports keep their own"
         assert len(cookie.value or "") >= 32
         assert cookie.has_nonstandard_attr("HttpOnly")
 

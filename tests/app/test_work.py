@@ -254,6 +254,44 @@ def test_an_attack_keeps_to_what_was_drawn(client: TestClient, tmp_path) -> None
             "too much for the page",
         ),
         ({"verb": "dream", "method": "class", "given": {"classes": ["1"] * 65}}, "too many"),
+        (
+            {"verb": "dream", "method": "class", "given": {"classes": [1] * 9}, "settings": {"size": 1000}},
+            "pixels of all images together: 9,000,000 is too much for the page",
+        ),
+        (
+            {
+                "verb": "dream",
+                "method": "class",
+                "given": {"classes": [1, 2]},
+                "settings": {"diversity": 16, "each": 3},
+            },
+            "diversity (images times views of each): 96",
+        ),
+        (
+            {"verb": "dream", "method": "sweep", "given": {"classes": 1}, "settings": {"rows": "each=2,256"}},
+            "each in rows: 256 is too much",
+        ),
+        (
+            {
+                "verb": "dream",
+                "method": "sweep",
+                "given": {"classes": 1},
+                "settings": {"rows": "rate=" + ",".join(["1"] * 10), "columns": "steps=1,2,3,4,5,6,7"},
+            },
+            "rows times columns: 70 is too much",
+        ),
+        (
+            {"verb": "dream", "method": "atlas", "given": {"layer": "conv1"}, "settings": {"units": "0-9,20-99"}},
+            "words of units: 90 is too much",
+        ),
+        (
+            {"verb": "fool", "method": "clip-ascent", "photo": "cat", "settings": {"on": "logit," * 70}},
+            "letters are too many",
+        ),
+        (
+            {"verb": "fool", "method": "deepfool", "photo": "cat", "settings": {"candidates": 1000}},
+            "candidates: 1,000 is too much",
+        ),
         ({"verb": "dream", "method": "class", "given": {"classes": [1], "start": "own-x"}}, "another browser"),
         ({"verb": "fool", "method": "pgd", "photo": "cat", "given": {"mask": "x"}}, "draw it again"),
         ({"verb": "fool", "method": "pgd", "photo": "cat", "given": {"away": "yes"}}, "away: it takes true or false"),
@@ -279,6 +317,15 @@ def test_who_shows_no_cookie_is_told_to_load_the_page(client: TestClient) -> Non
     client.cookies.clear()
     with client.websocket_connect(SOCKET) as socket:
         assert "load it anew" in socket.receive_json()["says"]
+
+
+def test_a_wrong_request_is_said_before_its_turn(client: TestClient, house: House) -> None:
+    tickets = [house.line.enter() for _ in range(house.line.most)]
+    try:
+        assert "closest: see" in messages(client, {"verb": "sea"})[-1]["says"]
+    finally:
+        for ticket in tickets:
+            house.line.leave(ticket)
 
 
 def test_a_full_line_is_said_in_words(house: House) -> None:

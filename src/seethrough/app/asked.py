@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from seethrough.app.bounds import check_bounds
 from seethrough.app.networks import Given, Networks
 from seethrough.app.visitors import Photo, Visitor
 from seethrough.dream import TABLE as DREAM
@@ -22,8 +23,6 @@ from seethrough.see import TABLE as SEE
 from seethrough.tables import Method, Table
 
 TABLES: Mapping[str, Table] = {"see": SEE, "dream": DREAM, "fool": FOOL}
-MOST = {"size": 1024, "each": 32, "diversity": 16, "batch": 16, "count": 64, "zoom": 100, "starts": 16}
-"""Settings whose cost in memory grows without end, and how large they may be here; the command line takes more."""
 MOST_WORDS = 64
 """Classes, units or styles in one request."""
 PHOTOS = ("photos", "whole photos", "photos together")
@@ -76,35 +75,60 @@ class Asked:
         return _at_once(function, self.arguments)
 
 
-def asked(request: Any, networks: Networks, visitor: Visitor) -> Asked:
-    """Check a request, load its network, and gather what the method takes."""
+@dataclass(frozen=True)
+class Request:
+    """What a browser asked for, every word checked as far as that goes without a network."""
+
+    verb: str
+    method: Method
+    net: str
+    settings: Mapping[str, Any]
+    given: Mapping[str, Any]
+    photo: Photo | None
+    styles: tuple[Photo, ...]
+
+
+def checked(request: Any, networks: Networks, visitor: Visitor) -> Request:
+    """Check a request; what is wrong with it is said before it waits for its turn."""
     if not isinstance(request, dict):
         raise UserError("request: it should be an object")
     verb, net = _word(request, "verb"), _word(request, "net", networks.first)
     if verb not in TABLES:
         raise unknown("verb", verb, TABLES)
     method = TABLES[verb][_word(request, "method")]
+    networks.given(net)
     settings = _settings(method, request.get("settings") or {})
     given = _given(method, request.get("given") or {})
+    check_bounds(method, settings, given)
     photo = None
     if set(PHOTOS) & set(method.needs):
         # What was made of a photo is of that photo.
         of = visitor.find(given["of"]).photo if "of" in given else None
         photo = visitor.photo(of or _word(request, "photo"))
-    network = networks.get(net)
     styles = tuple(visitor.photo(name) for name in given.get("styles", ()))
-    arguments = {"network": network, **settings, **_arguments(method, given, network, photo, visitor, styles)}
+    return Request(verb, method, net, settings, given, photo, styles)
+
+
+def asked(request: Request, networks: Networks, visitor: Visitor) -> Asked:
+    """Load the network, and gather what the method takes."""
+    method, given, photo = request.method, request.given, request.photo
+    network = networks.get(request.net)
+    arguments = {
+        "network": network,
+        **request.settings,
+        **_arguments(method, given, network, photo, visitor, request.styles),
+    }
     return Asked(
-        verb,
+        request.verb,
         method,
-        net,
+        request.net,
         network,
-        networks.given(net),
-        {name: value for name, value in settings.items() if value != _default(method, name)},
+        networks.given(request.net),
+        {name: value for name, value in request.settings.items() if value != _default(method, name)},
         given,
         photo,
         method.arguments(arguments),
-        styles,
+        request.styles,
     )
 
 
@@ -155,14 +179,7 @@ def _mask(drawn: Tensor, network: Network) -> Tensor:
 def _settings(method: Method, asked: Any) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise UserError("settings: they should be an object")
-    checked = {name: value for name, value in method.check(asked).items() if value is not None}
-    for name, most in MOST.items():
-        value = checked.get(name)
-        if isinstance(value, int) and value > most:
-            raise UserError(
-                f"{name}: {value} is too much for the page; it takes at most {most} (the command line more)"
-            )
-    return checked
+    return {name: value for name, value in method.check(asked).items() if value is not None}
 
 
 def _default(method: Method, name: str) -> Any:

@@ -2,16 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from seethrough.app.draw import jpeg, png
 from seethrough.app.house import look, photo_told
-from seethrough.app.who import KEEP, Anyone, Here, Name, Own, picture_answer
+from seethrough.app.who import KEEP, Anyone, Here, Name, Own, loaded, picture_answer
 
 WHOLE = 1024
 """Pixels a side of a photo shown whole, at most."""
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(loaded)])
 
 
 @router.get("/api/photo.jpg")

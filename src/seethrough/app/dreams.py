@@ -16,8 +16,6 @@ from seethrough.results.dream import Dream
 from seethrough.results.result import Result
 
 MOST_BYTES = 200_000_000
-PLAIN = {"steps"}
-"""The settings with which a dream still is the unit's plain dream."""
 
 
 def cache_folder() -> Path:
@@ -43,7 +41,7 @@ class Dreams:
     def keep(self, wanted: Asked, result: Result) -> None:
         """Keep what was made, if it is the plain dream of one unit; a folder that cannot be written is no mistake."""
         units = wanted.given.get("units", [])
-        plain = wanted.method.name == "unit" and set(wanted.settings) <= PLAIN and set(wanted.given) == {"units"}
+        plain = wanted.method.name == "unit" and not wanted.settings and set(wanted.given) == {"units"}
         if wanted.verb != "dream" or not plain or len(units) != 1 or not isinstance(result, Dream):
             return
         try:

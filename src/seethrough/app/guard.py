@@ -3,7 +3,6 @@
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -48,6 +47,7 @@ class Guard:
         # Browsers leave out the usual port.
         endings = (f":{port}", "") if port == 80 else (f":{port}",)
         self.hosts = {f"{name}{ending}" for name in {*LOOPBACK, bracketed(host)} for ending in endings}
+        self.origins = {f"http://{host}" for host in self.hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -69,10 +69,11 @@ class Guard:
         if headers.get("host", "").lower() not in self.hosts:
             return 400, "host: this server answers by its own address alone"
         origin = headers.get("origin")
-        if origin is not None and (urlsplit(origin).scheme != "http" or urlsplit(origin).netloc not in self.hosts):
+        if origin is not None and origin.lower() not in self.origins:
             return 403, "origin: this server answers its own page alone"
-        # A picture that a page elsewhere asks for has no Origin.
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+        # A picture or frame that a page elsewhere asks for has no Origin.
+        elsewhere = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        if elsewhere and headers.get("sec-fetch-dest") != "document":  # a link that somebody followed
             return 403, "origin: this server answers its own page alone"
         if int(headers.get("content-length", "0") or "0") > MOST_BYTES:
             return 413, f"the request is larger than {MOST_BYTES:,} bytes"
@@ -81,7 +82,7 @@ class Guard:
 
 def bracketed(host: str) -> str:
     """Return an address as it stands in a Host header: IPv6 in brackets."""
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host.lower()
+    return f"[{host.lower()}]" if ":" in host and not host.startswith("[") else host.lower()
 
 
 class TooLargeError(Exception):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anyio import CapacityLimiter
 from torch import Tensor
 
 import seethrough
@@ -18,6 +19,8 @@ from seethrough.errors import UserError, require
 from seethrough.networks.network import Network
 from seethrough.tables import Method
 
+LOADING = 64
+"""Requests that may wait for a network at one time."""
 NEEDED = {"mask": ("cv2", "mask")}
 """Methods that need an optional part: the module they import, and the part that brings it."""
 
@@ -32,11 +35,20 @@ class House:
     covers: Covers
     dreams: Dreams
     line: Line
+    loading: CapacityLimiter
 
 
-def open_house(given: Given, studies: list[Path], dreams: Path | None = None) -> House:
+def open_house(given: Given, studies: list[Path], dreams: Path | None = None, port: int = 0) -> House:
     """Make a server's rooms; the studies are read at once, so that a wrong file is said before anything is served."""
-    return House(Networks(given), Visitors(), Inside(studies), Covers(), Dreams(dreams or cache_folder()), Line())
+    return House(
+        Networks(given),
+        Visitors(f"seethrough-{port}"),
+        Inside(studies),
+        Covers(),
+        Dreams(dreams or cache_folder()),
+        Line(),
+        CapacityLimiter(LOADING),
+    )
 
 
 def start_told(house: House, visitor: Visitor) -> dict[str, Any]:
@@ -69,8 +81,8 @@ def look(house: House, visitor: Visitor, net: str, photo: str) -> tuple[Network,
 
 def activity(house: House, visitor: Visitor, net: str, photo: str, layer: str) -> tuple[Network, Photo, Activity]:
     """Return what a photo makes of a layer."""
-    network, shown, pixels = look(house, visitor, net, photo)
-    return network, shown, house.inside.activity(network, net, shown.id, pixels, layer)
+    shown, network = visitor.photo(photo), house.networks.get(net)
+    return network, shown, house.inside.activity(network, net, shown, layer)
 
 
 def _method(method: Method) -> dict[str, Any]:

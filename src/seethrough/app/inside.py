@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from seethrough.app.draw import columns_for, light, map_picture, png, sprite_png, tile_of
 from seethrough.app.kept import Kept
+from seethrough.app.visitors import Photo
 from seethrough.errors import UserError
 from seethrough.images.save import as_pil
 from seethrough.networks.network import Network
@@ -53,15 +54,15 @@ class Inside:
         self._seen: Kept[tuple[str, str, str], Activity] = Kept(MOST_BYTES, lambda one: one.bytes)
         self._studies = [_patches(path) for path in studies]
 
-    def activity(self, network: Network, name: str, photo: str, pixels: Tensor, layer: str) -> Activity:
-        """Return what a photo makes of a layer; `name` and `photo` say which network and photo these are."""
+    def activity(self, network: Network, name: str, photo: Photo, layer: str) -> Activity:
+        """Return what a photo makes of a layer; `name` is what the network is asked for by."""
         layer = network.resolve_layer(layer)
-        found = self._seen.get((name, photo, layer))
+        found = self._seen.get((name, photo.id, layer))
         if found is None:
             with torch.inference_mode():
-                output = network.read(pixels, layer)[layer].float().cpu()
+                output = network.read(network.frame(photo.pixels), layer)[layer].float().cpu()
             found = _activity(output, network.layers[layer].units)
-            self._seen[name, photo, layer] = found
+            self._seen[name, photo.id, layer] = found
         return found
 
     def patches(self, network: Network, unit: Unit) -> tuple[list[tuple[Tensor, float, str]], str]:

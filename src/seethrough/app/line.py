@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from seethrough.errors import UserError
 
-AT_ONCE, WAITING = 2, 12
+AT_ONCE, WAITING, PAUSED = 2, 12, 6
 CLICKS_FIRST = 0.5
 """Seconds that a step waits at most for clicks that came meanwhile."""
 
@@ -37,7 +37,7 @@ class Line:
         self._running: list[Ticket] = []
         self._waiting: list[Ticket] = []
         self._changed = threading.Condition()
-        self._clicks = 0
+        self._clicks = self._paused = 0
         self._quiet = threading.Event()
         self._quiet.set()
 
@@ -67,14 +67,19 @@ class Line:
             self._changed.notify_all()
         return True
 
-    def pause(self, ticket: Ticket) -> None:
-        """Make room for others meanwhile."""
+    def pause(self, ticket: Ticket) -> bool:
+        """Make room for others meanwhile; not when too many do already, as each keeps its memory."""
         with self._changed:
+            if self._paused >= PAUSED:
+                return False
+            self._paused += 1
             self._stop(ticket)
+            return True
 
     def again(self, ticket: Ticket) -> None:
         """Stand in line again after a pause, behind nobody: it was let in before."""
         with self._changed:
+            self._paused -= 1
             self._waiting.insert(0, ticket)
 
     def leave(self, ticket: Ticket) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
 from seethrough.app.command import look_command
@@ -11,6 +11,7 @@ from seethrough.app.draw import png
 from seethrough.app.house import activity, look
 from seethrough.app.inside import (
     WAYS,
+    Activity,
     filters_png,
     gradient_of,
     has_filters,
@@ -22,10 +23,11 @@ from seethrough.app.inside import (
     units_told,
     way_of,
 )
-from seethrough.app.who import Anyone, Here, Name, Number, address, picture_answer
+from seethrough.app.who import Anyone, Here, Name, Number, address, loaded, picture_answer
 from seethrough.errors import UserError
+from seethrough.networks.unit import Unit
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(loaded)])
 
 
 @router.get("/api/nets")
@@ -87,11 +89,7 @@ def unit(house: Here, visitor: Anyone, net: Name, photo: Name, layer: Name, unit
             ],
             "patches_of": data,
             "dream": address("dream.png", **words) if house.dreams.find(net, network, place) else None,
-            "command": look_command(
-                ["see", "feature-maps", "--layer", place.layer, "--units", str(place.index)],
-                shown,
-                house.networks.given(net),
-            ),
+            "command": look_command(_words(place, found), shown, house.networks.given(net)),
         }
 
 
@@ -158,3 +156,10 @@ def occlude(
         block = block_at(pixels, y, x, side)
         scores = house.covers.scores(network, net, shown.id, pixels, block, patch_of(pixels, block, fill))
         return cover_told(network, scores, index)
+
+
+def _words(unit: Unit, activity: Activity) -> list[str]:
+    """Return the words of the command that shows what a photo makes of a unit: its map, or else its gradient."""
+    if activity.maps is None:
+        return ["see", "gradient", "--unit", str(unit)]
+    return ["see", "feature-maps", "--layer", unit.layer, "--units", str(unit.index)]

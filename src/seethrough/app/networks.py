@@ -11,7 +11,8 @@ from seethrough.networks.names import BUNDLED, DEFAULT, NETS, architectures
 from seethrough.networks.network import Network
 from seethrough.networks.zoo import load
 
-LOADED = 4
+LOADED = 2_000_000_000
+"""Bytes of weights that are kept; one network is, however large."""
 FOUND = 20
 """Names a search gives at most."""
 FAMILIES = ("torchvision", "timm")
@@ -45,9 +46,8 @@ class Networks:
             name: one for name, one in plain.items() if name != given.name
         }
         self._device = given.device
-        self._loaded: Kept[str, Network] = Kept(LOADED, lambda one: 1)
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._loaded: Kept[str, Network] = Kept(LOADED, _bytes)
+        self._loading = threading.Lock()
 
     def get(self, name: str) -> Network:
         """Return a network, loaded once whoever asks meanwhile."""
@@ -55,15 +55,17 @@ class Networks:
         if found is not None:
             return found
         given = self.given(name)
-        with self._lock:
-            lock = self._locks.setdefault(name, threading.Lock())
-        with lock:
+        with self._loading:
             found = self._loaded.get(name)
             if found is None:
                 found = load(given.name, weights=given.weights, device=given.device, trust=given.trust)
                 _ = found.layers, found.labels
                 self._loaded[name] = found
         return found
+
+    def has(self, name: str) -> bool:
+        """Tell whether a network is there without waiting for it."""
+        return name in self._loaded
 
     def given(self, name: str) -> Given:
         """Return what it takes to load a network."""
@@ -90,6 +92,10 @@ class Networks:
             }
             for name in names
         ]
+
+
+def _bytes(network: Network) -> int:
+    return sum(weight.nbytes for weight in network.module.state_dict().values())
 
 
 def _published(name: str) -> bool:

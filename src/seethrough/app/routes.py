@@ -1,6 +1,7 @@
 """The server's application: its addresses, its mistakes in words, the built page, and the guard in front of it all."""
 
 import logging
+import mimetypes
 import os
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from seethrough.app import bringing, looking, making
 from seethrough.app.guard import Guard, TooLargeError
@@ -20,6 +21,8 @@ from seethrough.errors import UserError
 LOG = logging.getLogger("seethrough.app")
 PAGE = Path(os.environ.get("SEETHROUGH_PAGE") or Path(__file__).parent / "page")
 """The built page; while one works on it, a folder of one's own."""
+KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
+"""What a machine's own table may have otherwise."""
 FRESH = {"Cache-Control": "no-cache"}
 
 
@@ -41,22 +44,26 @@ def create(house: House, host: str, port: int) -> Guard:
 
 
 def _serve_page(api: FastAPI) -> None:
-    """Serve whatever files were built, by their names in the list, and nothing else."""
-    files = {file.relative_to(PAGE).as_posix(): file for file in PAGE.rglob("*") if file.is_file()}
+    """Serve whatever files were built, from memory, by their names in the list, and nothing else."""
+    files = {file.relative_to(PAGE).as_posix(): file.read_bytes() for file in PAGE.rglob("*") if file.is_file()}
+
+    def built(name: str) -> Response:
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        return Response(files[name], media_type=KINDS.get(Path(name).suffix, kind), headers=FRESH)
 
     @api.get("/")
-    def index(request: Request) -> Response:
+    async def index(request: Request) -> Response:
         if "index.html" not in files:
             return HTMLResponse("<!doctype html><title>seethrough</title><p>The page is not built: make page.</p>", 500)
-        answer = FileResponse(files["index.html"], headers=FRESH)
+        answer = built("index.html")
         welcomed(request, answer)
         return answer
 
     @api.get("/{name:path}")
-    def file(name: str) -> Response:
+    async def file(name: str) -> Response:
         if name not in files:
             return JSONResponse({"says": f"there is nothing at /{name[:80]}"}, 404)
-        return FileResponse(files[name], headers=FRESH)
+        return built(name)
 
 
 def _answer_mistakes(api: FastAPI) -> None:

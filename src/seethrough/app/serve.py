@@ -33,13 +33,15 @@ def serve(
     require("websockets", "app")
     from anyio import to_thread
 
+    if not host:
+        raise UserError("host is empty; right would be an address, such as 127.0.0.1")
     listening = bound(host, port)
     port = listening.getsockname()[1]
     try:
         from seethrough.app.house import open_house
         from seethrough.app.routes import create
 
-        house = open_house(given, studies or [], dreams)
+        house = open_house(given, studies or [], dreams, port)
         application = create(house, host, port)
     except BaseException:
         listening.close()

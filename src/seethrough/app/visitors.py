@@ -15,7 +15,6 @@ from seethrough.errors import UserError
 from seethrough.images import photo, photo_name
 from seethrough.images.samples import SAMPLES
 
-COOKIE = "seethrough"
 OWN = "own-"
 """How the id of a photo begins that was brought."""
 MOST_VISITORS = 64
@@ -110,8 +109,9 @@ class Visitor:
 class Visitors:
     """The browsers that came; when there are too many, the one longest away is forgotten."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, cookie: str = "seethrough") -> None:
+        """Begin with none; a server on another port needs a cookie of another name, as cookies know no ports."""
+        self.cookie = cookie
         self._all: Kept[str, Visitor] = Kept(MOST_VISITORS, lambda one: 1)
         self._shelves = Shelves()
 
@@ -121,7 +121,7 @@ class Visitors:
 
     def known(self, cookies: Mapping[str, str]) -> Visitor | None:
         """Return the browser that shows this cookie."""
-        return self._all.get(cookies.get(COOKIE, ""))
+        return self._all.get(cookies.get(self.cookie, ""))
 
     def new(self) -> Visitor:
         """Give a browser an id that nobody can guess."""

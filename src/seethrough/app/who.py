@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+from anyio import to_thread
 from fastapi import Depends, Query, Request, Response
 
 from seethrough.app.house import House
-from seethrough.app.visitors import COOKIE, Visitor
+from seethrough.app.visitors import Visitor
 from seethrough.errors import UserError
 
 STRANGER = "this page is from before the server was started; load it anew"
@@ -40,8 +41,16 @@ def welcomed(request: Request, response: Response) -> Visitor:
     known = visitors.known(request.cookies)
     if known is None:
         known = visitors.new()
-        response.set_cookie(COOKIE, known.id, httponly=True, samesite="strict", path="/")
+        # Lax: who follows a link to the page is known there.
+        response.set_cookie(visitors.cookie, known.id, httponly=True, samesite="lax", path="/")
     return known
+
+
+async def loaded(request: Request) -> None:
+    """Load the network of a request in a thread for that alone: whoever waits for one keeps nobody else from an answer."""
+    house, net = house_of(request), request.query_params.get("net", "")
+    if net and not house.networks.has(net):
+        await to_thread.run_sync(house.networks.get, net, limiter=house.loading)
 
 
 Here = Annotated[House, Depends(house_of)]

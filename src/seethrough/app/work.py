@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from seethrough.app.asked import Asked, asked
+from seethrough.app.asked import Asked, asked, checked
 from seethrough.app.command import command
 from seethrough.app.dreams import Dreams
 from seethrough.app.line import Line, Ticket
@@ -130,6 +130,7 @@ def _perform(
     say: Say,
     behind: Callable[[], int],
 ) -> None:
+    right = checked(request, networks, visitor)
     ticket = line.enter()
     try:
         waiting = line.wait(
@@ -139,7 +140,7 @@ def _perform(
         )
         if not waiting:
             raise UserError("stopped before it began")
-        wanted = asked(request, networks, visitor)
+        wanted = asked(right, networks, visitor)
         say({"is": "started"})
         begun = time.monotonic()
         show = Show(wanted, say)
@@ -187,12 +188,14 @@ def _run(
             show(step)
             if wishes.now == "pause":
                 show(step, frames=True)
-                say({"is": "paused"})
-                line.pause(ticket)
-                wishes.while_paused()
-                line.again(ticket)
-                if not line.wait(ticket, lambda: wishes.now == "drop", lambda before, seconds: None):
-                    return None
+                if line.pause(ticket):
+                    say({"is": "paused"})
+                    wishes.while_paused()
+                    line.again(ticket)
+                    if not line.wait(ticket, lambda: wishes.now == "drop", lambda before, seconds: None):
+                        return None
+                else:
+                    wishes.become("go on")  # too many are paused already: each holds what it has
                 say({"is": "started"})
             while behind() > AHEAD and wishes.now != "drop":
                 time.sleep(PATIENCE)

@@ -135,7 +135,7 @@ TABLE = Table(
             Setting("scale", 1.4, "how much larger each is than the one before", "float", low=1.01, high=10),
             Setting("steps", 20, "steps at each size", "int", low=0, high=100_000),
             Setting("rate", 1.5 / 255, "how far the mean pixel goes in a step", "float", low=0),
-            Setting("shift", 32, "pixels it is shifted by at most", "int", low=0),
+            Setting("shift", 32, "pixels it is shifted by at most", "int", low=0, high=8192),
             SIZE,
             Setting("zoom", 0, "so many frames more, each a little nearer to the middle", "int", low=0, high=10_000),
             BATCH,
