@@ -1,6 +1,7 @@
 import io
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from seethrough import load, photo, see
 from seethrough.app.house import House
 from seethrough.app.inside import unit_of
+from seethrough.app.networks import Given, Networks
 from seethrough.networks.network import Network
 from tests.labs.commands import assert_command_parses
 
@@ -224,3 +226,16 @@ def test_networks_are_found_by_words(client: TestClient) -> None:
     names = [net["name"] for net in client.get("/api/nets", params={"search": "resnet 18"}).json()]
     assert "torchvision:resnet18" in names and len(names) <= 20
     assert client.get("/api/nets", params={"search": "no such network"}).json() == []
+
+
+def test_a_network_of_the_command_line_is_offered_first_and_once(tmp_path: Path) -> None:
+    networks = Networks(Given("torchvision:resnet18", weights=tmp_path / "resnet18.pth"))
+    rows = networks.rows("resnet18")
+    assert [row["name"] for row in rows].count("torchvision:resnet18") == 1
+    assert rows[0] == {
+        "name": "torchvision:resnet18",
+        "says": "your own, named on the command line",
+        "loaded": False,
+    }
+    assert all(row["says"] for row in [*networks.rows(), *networks.rows("vgg")])
+    assert "your own" not in str(Networks(Given("mnist-cnn")).rows())

@@ -82,12 +82,15 @@ class Networks:
         if search.strip():
             words = search.lower().split()
             names += [f"{family}:{arch}" for family in FAMILIES for arch in architectures(family)]
-            names = [name for name in names if all(word in name.lower() for word in words)][:FOUND]
+            found = dict.fromkeys(name for name in names if all(word in name.lower() for word in words))
+            names = list(found)[:FOUND]
         about = "a classifier of {}; its weights are downloaded, unless they are there"
+        if self.given(self.first) != Given(self.first, device=self._device) or self.first not in says:
+            says[self.first] = "your own, named on the command line"
         return [
             {
                 "name": name,
-                "says": says.get(name) or (about.format(name.partition(":")[0]) if ":" in name else "your own"),
+                "says": says.get(name) or about.format(name.partition(":")[0]),
                 "loaded": name in self._loaded,
             }
             for name in names
