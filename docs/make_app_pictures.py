@@ -49,7 +49,7 @@ def fool(page: Page) -> None:
     page.get_by_role("button", name="Fool it").click()
     expect(page.get_by_role("button", name="Try it")).to_be_visible(timeout=LONG)
     page.get_by_role("button", name="Try it").click()
-    expect(page.get_by_text("changes")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("It lasts through")).to_be_visible(timeout=LONG)
 
 
 def compare(page: Page) -> None:

@@ -16,7 +16,7 @@ from seethrough.see.fill import FILLS, filled
 TOP = 5
 
 
-MOST_BYTES = 400_000_000
+MOST_BYTES = 250_000_000
 """What the clean maps of photos that were covered may hold together."""
 
 

@@ -11,7 +11,7 @@ from seethrough.networks.names import BUNDLED, DEFAULT, NETS, architectures
 from seethrough.networks.network import Network
 from seethrough.networks.zoo import load
 
-LOADED = 2_000_000_000
+LOADED = 1_000_000_000
 """Bytes of weights that are kept; one network is, however large."""
 FOUND = 20
 """Names a search gives at most."""

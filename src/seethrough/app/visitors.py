@@ -20,7 +20,7 @@ OWN = "own-"
 MOST_VISITORS = 64
 MOST_PIXELS = 16_000_000
 """Pixels of an uploaded photo at most."""
-PHOTO_BYTES, MASK_BYTES, MADE_BYTES = 600_000_000, 100_000_000, 600_000_000
+PHOTO_BYTES, MASK_BYTES, MADE_BYTES = 400_000_000, 50_000_000, 400_000_000
 """What all browsers together may have kept here."""
 
 

@@ -86,7 +86,9 @@ export class Work {
   drop(): void {
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close();
+    // A browser complains of a socket that is closed before it is open.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close();
+    else socket?.close();
     if (this.busy) this.state = "nothing";
   }
 

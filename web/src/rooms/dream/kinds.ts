@@ -58,7 +58,8 @@ function usual(kind: Kind): string {
 
 // Whole blocks, where the makers of a network nested it; else whatever changes what it is given.
 function goodLayers(all: Layer[]): Layer[] {
-  const layers = telling(all).filter((layer) => layer.spatial);
+  const mapped = telling(all).filter((layer) => layer.spatial);
+  const layers = mapped.length ? mapped : telling(all); // a linear network has no maps, but units
   const blocks = layers.filter((layer) => layers.some((other) => other.name.startsWith(`${layer.name}.`)));
   return blocks.length ? blocks : layers;
 }
@@ -81,7 +82,7 @@ export function request(kind: Kind): Request {
   else if (kind.wants === "layers") given.layers = what;
   else if (kind.wants === "styles") given.styles = listed(what);
   else if (what) given[what.includes(":") ? "unit" : "layer"] = what;
-  const begins = place.get("start");
+  const begins = startNow();
   if (begins && takesStart(kind)) given.start = begins === "photo" ? house.photoId : begins;
   const layers = place.get("layers");
   if (layers && kind.wants === "styles") given.layers = layers;
@@ -102,5 +103,9 @@ export function said(asked: Request): string {
   const what = classes ?? given.units ?? given.layers ?? given.unit ?? given.layer;
   return [titleOf(asked.method), String(what ?? "").replaceAll(",", ", ")].filter(Boolean).join(": ");
 }
+
+// What an image begins as; nothing stands for what the recipe says.
+export const startNow = (): string => (STARTS.has(place.get("start")) ? place.get("start") : "");
+const STARTS = new Set(["noise", "mean", "black", "photo"]);
 
 export const takesStart = (kind: Kind): boolean => kind.wants === "class" || kind.wants === "unit";

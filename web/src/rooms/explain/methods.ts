@@ -35,10 +35,15 @@ export function groups(): Group[] {
 
 export function chosen(usual: string[] = USUAL): Method[] {
   const asked = place.get("methods");
-  const names = asked === NONE ? [] : asked ? asked.split(",") : usual;
   const all = explaining();
-  return names.flatMap((name) => all.find((one) => one.name === name) ?? []);
+  const named = (names: string[]) => names.flatMap((name) => all.find((one) => one.name === name) ?? []);
+  if (asked) return asked === NONE ? [] : named(asked.split(","));
+  return named(usual).filter((method) => suits(method, house.network));
 }
+
+// Methods by layers need a layer with maps; a linear network has none. CAM takes one too, but no other than the last.
+export const suits = (method: Method, network: Network | null): boolean =>
+  network === null || !(takesLayer(method) || method.name === "cam") || mapped(network).length > 0;
 
 export function choose(names: string[]): void {
   place.go({ methods: names.join(",") || NONE });
