@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from seethrough.app.guard import bracketed
+from seethrough.app.memory import share_freed_memory
 from seethrough.app.networks import Given
 from seethrough.errors import UserError, require
 
@@ -35,6 +36,7 @@ def serve(
 
     if not host:
         raise UserError("host is empty; right would be an address, such as 127.0.0.1")
+    share_freed_memory()
     listening = bound(host, port)
     port = listening.getsockname()[1]
     try:
@@ -70,7 +72,12 @@ def serve(
     # What a map that says nothing warns of, the page says.
     warnings.simplefilter("ignore", UserWarning)
     config = uvicorn.Config(
-        application, log_level="warning", access_log=False, ws_max_size=1_000_000, timeout_graceful_shutdown=2
+        application,
+        log_level="warning",
+        access_log=False,
+        ws_max_size=1_000_000,
+        timeout_keep_alive=120,
+        timeout_graceful_shutdown=2,
     )
     with contextlib.suppress(KeyboardInterrupt):  # how a server is ended
         Server(config).run(sockets=[listening])
