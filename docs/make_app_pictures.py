@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
 PICTURES = Path(__file__).parent / "pictures"
+LARGEST = 150_000
 LONG = 180_000
 """Milliseconds that a job may take on a slow machine."""
 
@@ -92,7 +93,7 @@ def main() -> None:
                     page.wait_for_load_state("networkidle")
                     page.mouse.move(0, 0)
                     page.evaluate("scrollTo(0, 0)")
-                    keep(page, folder / f"{name}-{scheme}.png" if folder else PICTURES / f"app-{name}.png")
+                    keep(page, folder / f"{name}-{scheme}.png" if folder else PICTURES / f"app-{name}.webp")
             browser.close()
         finally:
             server.terminate()
@@ -106,7 +107,10 @@ def keep(page: Page, path: Path) -> None:
         page.screenshot(path=path, full_page=True)
         return
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    shot.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+    for quality in (90, 84, 78, 72, 66):
+        shot.save(path, quality=quality, method=6)
+        if path.stat().st_size < LARGEST:
+            return
 
 
 if __name__ == "__main__":

@@ -57,6 +57,8 @@ def inside(page: Page) -> None:
 
 
 def explain(page: Page) -> None:
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(page.locator("article[aria-busy=true]")).to_have_count(0)  # what is at work is not measured
     page.get_by_role("button", name="Measure all").click()
     expect(page.get_by_role("definition")).to_have_count(4)
     page.get_by_text("Keep it").first.click()
