@@ -1,7 +1,9 @@
+import io
 import threading
 import time
 
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from seethrough import dream, fool, load, photo, see
@@ -128,6 +130,17 @@ def test_what_is_made_is_what_python_makes(client: TestClient, method: JobFuncti
     assert found.settings["command"] == made["command"]
 
 
+def test_photos_of_ones_own_are_files_in_the_command(client: TestClient) -> None:
+    written = io.BytesIO()
+    Image.linear_gradient("L").save(written, "PNG")
+    own = client.post("/api/photos", content=written.getvalue(), params={"name": "my leaf.jpg"}).json()["id"]
+    made = make(client, "dream", "class", given={"classes": [3], "start": own}, settings={"steps": 1})
+    assert made["command"] == "seethrough dream class 3 --start 'my leaf.png' --steps 1 --net mnist-cnn"
+    assert make(client, "see", "gradient", photo=own)["command"] == (
+        "seethrough see gradient 'my leaf.png' --net mnist-cnn"
+    )
+
+
 def test_a_job_that_is_stopped_keeps_what_there_is(client: TestClient) -> None:
     asked = {"verb": "dream", "method": "class", "net": SMALL, "given": {"classes": [3]}, "settings": {"steps": 5000}}
     heard = messages(client, asked, at={3: "stop"})
@@ -214,10 +227,6 @@ def test_an_attack_is_followed_live(client: TestClient) -> None:
 
 
 def test_an_attack_keeps_to_what_was_drawn(client: TestClient, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    import io
-
-    from PIL import Image
-
     drawn, written = Image.new("L", (28, 28), 0), io.BytesIO()
     drawn.paste(255, (0, 0, 14, 28))
     drawn.save(written, "PNG")

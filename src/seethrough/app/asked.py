@@ -65,6 +65,7 @@ class Asked:
     photo: Photo | None
     arguments: Mapping[str, Any] = field(repr=False)
     styles: tuple[Photo, ...] = ()
+    start: Photo | None = None
 
     def work(self) -> Job[Any]:
         """Begin it; what is no job becomes one of a single step."""
@@ -129,6 +130,7 @@ def asked(request: Request, networks: Networks, visitor: Visitor) -> Asked:
         photo,
         method.arguments(arguments),
         request.styles,
+        None if given.get("start") in (None, *CHOICES["start"]) else visitor.photo(given["start"]),
     )
 
 

@@ -38,7 +38,7 @@ def command(asked: Asked, of: str = "") -> str:
     if given.get("away") and "to" not in given:
         words.append("--away")
     if "start" in given:
-        words += ["--start", given["start"]]
+        words += ["--start", given["start"] if asked.start is None else file_of(asked.start)]
     if "mask" in given:
         words += ["--mask", MASK_FILE]
     return _line(words, asked, of)
