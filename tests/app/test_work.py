@@ -298,6 +298,10 @@ def test_an_attack_keeps_to_what_was_drawn(client: TestClient, tmp_path) -> None
             "letters are too many",
         ),
         (
+            {"verb": "fool", "method": "clip-ascent", "photo": "cat", "settings": {"on": "logit," * 9}},
+            "words of on: 10 is too much",
+        ),
+        (
             {"verb": "fool", "method": "deepfool", "photo": "cat", "settings": {"candidates": 1000}},
             "candidates: 1,000 is too much",
         ),

@@ -20,6 +20,8 @@ MOST = {
 }
 WORDS, LETTERS = 64, 400
 """Words in one text, those of a range such as 0-31 among them, and letters."""
+FEW = {"on": 4}
+"""Texts of which each word takes a copy of the photo through the whole method."""
 VIEWS = 64
 """Views of images that differ from one another: they go through the network together."""
 PIXELS = 8_000_000
@@ -37,7 +39,7 @@ def check_bounds(method: Method, settings: Mapping[str, Any], given: Mapping[str
         if setting.kind == "text" and isinstance(text, str):
             if len(text) > LETTERS:
                 raise UserError(f"{setting.name}: {len(text)} letters are too many; right would be at most {LETTERS}")
-            _check(f"words of {setting.name}", counted(text), WORDS)
+            _check(f"words of {setting.name}", counted(text), FEW.get(setting.name, WORDS))
     if method.name == "sweep":
         _check_sweep(settings)
     wishes = max([len(value) for value in given.values() if isinstance(value, list)], default=1)

@@ -11,10 +11,11 @@ import seethrough
 from seethrough.app.asked import TABLES, runs_here
 from seethrough.app.cover import Covers
 from seethrough.app.dreams import Dreams, cache_folder
+from seethrough.app.guard import MOST_BYTES
 from seethrough.app.inside import Activity, Inside
 from seethrough.app.line import Line
 from seethrough.app.networks import Given, Networks
-from seethrough.app.visitors import MOST_PIXELS, Photo, Visitor, Visitors
+from seethrough.app.visitors import Photo, Visitor, Visitors
 from seethrough.errors import UserError, require
 from seethrough.networks.network import Network
 from seethrough.tables import Method
@@ -62,7 +63,7 @@ def start_told(house: House, visitor: Visitor) -> dict[str, Any]:
         "methods": {
             verb: [_method(method) for method in table.values() if runs_here(method)] for verb, table in TABLES.items()
         },
-        "most": {"bytes": 32_000_000, "pixels": MOST_PIXELS, "photos": 24},
+        "most": {"bytes": MOST_BYTES},
         "missing": _missing(),
     }
 

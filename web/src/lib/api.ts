@@ -30,7 +30,7 @@ export type Start = {
   nets: Net[];
   photos: Photo[];
   methods: Record<Verb, Method[]>;
-  most: { bytes: number; pixels: number; photos: number };
+  most: { bytes: number }; // of an upload
   missing: Record<string, string>; // a method that cannot run here, and what would bring it
 };
 export type Layer = {
@@ -120,11 +120,6 @@ export type Made = {
   survival?: { change: string; picture: string; guess: Guess; lasts: boolean }[][]; // one list an image
   areas?: { deletion: number; insertion: number; curves: { name: string; x: number[]; y: number[] }[] };
   cut_out?: { mask: string; picture: string; share: number };
-};
-export type Layerwise = {
-  // Two networks on one photo: the layers of each that stand nearest to a depth, and how alike the maps are.
-  layers: [string, string];
-  alike: number | null; // of two heat maps: rank correlation
 };
 
 export class Mistake extends Error {}
