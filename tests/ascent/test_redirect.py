@@ -102,7 +102,7 @@ def test_an_image_that_is_not_blocked_gets_exactly_its_ordinary_slope() -> None:
 
     def slope(redirected: bool) -> Tensor:
         leaf = images.clone().requires_grad_()
-        output = network.run(leaf, ["1"], stop=True)[1]["1"]
+        output = network.run(leaf, ["1"], stop=True, plain=True)[1]["1"]
         handles = redirect([output]) if redirected else []
         (found,) = torch.autograd.grad(output[:, 1].mean((1, 2)).sum(), leaf)
         for handle in handles:

@@ -112,7 +112,8 @@ def test_disjoint_blocks_on_a_linear_network_rebuild_the_terms_of_its_sum() -> N
     images = random_photos(2)
     terms = (weights[[4, 1]] * images).sum(1)
     single = see.occlusion(network, images, [4, 1], block=1, stride=1, batch=512)
-    torch.testing.assert_close(single.values, terms, rtol=1e-3, atol=1e-4)
+    # One term beside the rounding of a sum of 6,720, which is another for every number of images at a time.
+    torch.testing.assert_close(single.values, terms, rtol=1e-3, atol=5e-4)
     blocks = see.occlusion(network, images, [4, 1], block=8, stride=8)
     sums = nn.functional.avg_pool2d(terms, 8) * 64
     clean = terms.sum((1, 2)) + bias[[4, 1]]

@@ -136,7 +136,7 @@ def test_a_scripted_part_is_right_at_first_and_refused_once_torch_has_made_one_o
 
     network = Network(Scripted(), size=(8, 10), channels=2, name="scripted")
     for _ in range(3):
-        network(images.clone().requires_grad_())
+        network.run(images.clone().requires_grad_(), plain=True)
     with pytest.raises(UserError, match="scripted uses a compiled part that one cannot see into; try smooth-grad"):
         by_rule(network, images, "guided", 1)
 

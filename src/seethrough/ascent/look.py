@@ -80,7 +80,7 @@ class Look:
             for part in self._parts(len(rows)):
                 pixels = drawn[part].detach().requires_grad_()
                 own = [streams[row] for row in rows[part].tolist()]
-                reading = self._read(pixels, rows[part], jitter, own, size)
+                reading = self._read(pixels, rows[part], jitter, own, size, redirected)
                 values = self.wish.read(reading)
                 handles = redirect(reading.layers.values()) if redirected else []
                 try:
@@ -119,12 +119,13 @@ class Look:
         jitter: Views,
         streams: Sequence[torch.Generator],
         size: tuple[int, int],
+        plain: bool = False,
     ) -> Reading:
         layers, scores = self.wish.layers, None
         found: Mapping[str, Tensor] = {}
         if layers or self.wish.scores:
             views = jitter(pixels, streams, size)
-            output, found = self.network.run(views, layers, stop=not self.wish.scores)
+            output, found = self.network.run(views, layers, stop=not self.wish.scores, plain=plain)
             scores = as_scores(output) if self.wish.scores else None
         return Reading(pixels, rows, jitter.views, found, scores)
 

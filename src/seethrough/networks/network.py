@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from seethrough.errors import UserError, unknown
 from seethrough.networks.affine_norm import AffineBatchNorm
 from seethrough.networks.frame import Frame
+from seethrough.networks.fused import Chains, Fused, Learning, Otherwise, is_watched
 from seethrough.networks.labels import Labels, as_labels, numbered
 from seethrough.networks.layers import Layer, totals, trace_layers
 from seethrough.networks.taps import read_forward
@@ -24,6 +25,10 @@ Classes: TypeAlias = ClassLike | Sequence[ClassLike] | Tensor | None
 # Two networks around the same module must take turns too.
 _LOCKS: "weakref.WeakKeyDictionary[nn.Module, threading.RLock]" = weakref.WeakKeyDictionary()
 _LOCKS_LOCK = threading.Lock()
+WAYS = 64
+"""To how many sets of layers the way is kept in mind."""
+WORTH_FUSING = 3
+"""Images from which on a pass without a gradient wins more by fused operations than the folding of the norms takes."""
 
 
 class Network:
@@ -69,6 +74,7 @@ class Network:
         self.size = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
         self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
         self._labels = as_labels(labels)
+        self._learnt: dict[tuple[str | bool, ...], Chains] = {}
         with _LOCKS_LOCK:
             self.lock = _LOCKS.setdefault(module, threading.RLock())
 
@@ -201,21 +207,54 @@ class Network:
         return as_scores(self.run(images)[0])
 
     def run(
-        self, images: Tensor, layers: str | Sequence[str] = (), *, stop: bool = False, leaf: bool = False
+        self,
+        images: Tensor,
+        layers: str | Sequence[str] = (),
+        *,
+        stop: bool = False,
+        leaf: bool = False,
+        plain: bool = False,
     ) -> tuple[Any, dict[str, Tensor]]:
         """Pass pixels through once, unchecked; return the module's output as it is, and the outputs of layers by name.
 
         With `stop` the pass ends at the last of the layers, and the output is None. With `leaf` the graph begins at the
-        first of them: what comes before runs without one, for a gradient that goes no further back.
+        first of them: what comes before runs without one, for a gradient that goes no further back. With `plain` every
+        operation stands in the graph as the module does it; otherwise those that may be are done as one (`networks.fused`).
         """
         names = [layers] if isinstance(layers, str) else list(layers)
         names = [self.resolve_layer(name) for name in names]
-        with self.quiet(), AffineBatchNorm() if leaf or torch.is_grad_enabled() else nullcontext():
-            output, found = read_forward(self.module, lambda: self._forward(images), names, stop=stop, leaf=leaf)
+        output, found = self._passed(images, names, stop, leaf, plain)
         for name in names:
             if name not in found:
                 raise UserError(f"layer {name!r} of {self.name} was not reached for these images")
         return output, {name: found[name] for name in names}
+
+    def _passed(
+        self, images: Tensor, names: list[str], stop: bool, leaf: bool, plain: bool
+    ) -> tuple[Any, dict[str, Tensor]]:
+        traced = leaf or torch.is_grad_enabled()
+        with self.quiet(frozen=traced):
+            plain = plain or is_watched(self.module) or not (traced or len(images) >= WORTH_FUSING)
+            chains = None if plain else self._chains(images, names, stop)
+            while True:
+                affine = AffineBatchNorm() if traced else nullcontext()
+                try:
+                    with Fused(chains) if chains else affine:
+                        return read_forward(self.module, lambda: self._forward(images), names, stop=stop, leaf=leaf)
+                except Otherwise:
+                    continue
+
+    def _chains(self, images: Tensor, names: Sequence[str], stop: bool) -> Chains:
+        """Return what may be fused on the way to these layers: learnt once, from one image."""
+        way: tuple[str | bool, ...] = (*names, stop)
+        if way not in self._learnt:
+            _ = self._layout  # found out by passes of its own
+            with torch.inference_mode(False), torch.no_grad(), Learning() as learning:
+                read_forward(self.module, lambda: self._forward(images[:1]), names, stop=stop, leaf=False)
+            while len(self._learnt) >= WAYS:
+                del self._learnt[next(iter(self._learnt))]
+            self._learnt[way] = learning.chains()
+        return self._learnt[way]
 
     def checked(self, images: Tensor) -> Tensor:
         """Return the images on the network's device, or raise the line that says what is wrong with them."""
@@ -250,14 +289,15 @@ class Network:
         return normal.to(self.dtype, memory_format=self._layout)
 
     @contextmanager
-    def quiet(self) -> Iterator[None]:
+    def quiet(self, *, frozen: bool = True) -> Iterator[None]:
         """Hold the network alone, in evaluation mode and with frozen weights; its flags come back as they were.
 
         A graph recorded here leads to the image alone: without those to the weights it is smaller and runs back faster.
+        Where none is recorded the weights need not be frozen.
         """
         with self.lock:
             training = [part for part in self.module.modules() if part.training]
-            asked = [weight for weight in self.module.parameters() if weight.requires_grad]
+            asked = [weight for weight in self.module.parameters() if weight.requires_grad] if frozen else []
             try:
                 for part in training:
                     part.training = False

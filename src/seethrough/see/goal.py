@@ -1,7 +1,7 @@
 """What a map explains: one number per image, of a class, a unit inside the network, or anything one can compute."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from seethrough.errors import UserError
 from seethrough.networks.network import Classes, Network, as_scores, gradients
+from seethrough.networks.streams import BATCH
 from seethrough.networks.unit import Unit, resolve_unit
 from seethrough.results.heatmap import Target
 
@@ -28,18 +29,24 @@ class Goal:
     on: On = "logit"
 
     def numbers(
-        self, pixels: Tensor, rows: Tensor | None = None, layers: Sequence[str] = (), *, leaf: bool = False
+        self,
+        pixels: Tensor,
+        rows: Tensor | None = None,
+        layers: Sequence[str] = (),
+        *,
+        leaf: bool = False,
+        plain: bool = False,
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the number of each picture [N], and the layers asked for, from one pass that goes no further than needed.
 
         `rows` says which image of the batch each picture is a variation of; without it they are the batch itself. With
-        `leaf` the graph begins at the first layer.
+        `leaf` the graph begins at the first layer; with `plain` it shows every operation of the module.
         """
         if self.unit is not None:
             wanted = [*layers, self.unit.layer]
-            _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf)
+            _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf, plain=plain)
             return _exact(self.unit.activation(found[self.unit.layer])), found
-        output, found = self.network.run(pixels, layers, leaf=leaf)
+        output, found = self.network.run(pixels, layers, leaf=leaf, plain=plain)
         return self.of(output, len(pixels), rows), found
 
     def of(self, output: Any, count: int, rows: Tensor | None = None) -> Tensor:
@@ -53,8 +60,31 @@ class Goal:
         classes = self.classes if rows is None else self.classes[rows]
         return scores.gather(1, classes[:, None])[:, 0]
 
+    def part(self, rows: Tensor) -> "Goal":
+        """Return the goal of some of the images."""
+        targets = tuple(self.targets[row] for row in rows.tolist())
+        with torch.inference_mode(False):
+            return replace(self, targets=targets, classes=None if self.classes is None else self.classes[rows])
+
+    def in_passes(self, images: Tensor, work: Callable[["Goal", Tensor], Tensor]) -> Tensor:
+        """Return what `work` makes of all images, a few at a time: memory is for what comes of them, not for their passes."""
+        parts = torch.split(torch.arange(len(images)), BATCH)
+        return torch.cat([work(self.part(rows), images[rows]) for rows in parts])
+
+    def measured(self, images: Tensor) -> Tensor:
+        """Return the numbers of the images [B] as they are, without a graph."""
+        with torch.inference_mode(False), torch.no_grad():
+            return self.in_passes(images, lambda few, some: few.numbers(some)[0])
+
     def gradient(self, pixels: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Return the numbers [N] and their gradients with respect to the pixels [N, C, H, W]."""
+        """Return the numbers [N] and their gradients with respect to the pixels [N, C, H, W].
+
+        Variations go through in one pass, the batch itself a few at a time.
+        """
+        if rows is None and len(pixels) > BATCH:
+            parts = torch.split(torch.arange(len(pixels)), BATCH)
+            found = [self.part(few).gradient(pixels[few]) for few in parts]
+            return torch.cat([numbers for numbers, _ in found]), torch.cat([slope for _, slope in found])
         with gradients():
             pixels = pixels.detach().clone().requires_grad_()
             numbers, _ = self.numbers(pixels, rows)
@@ -91,7 +121,9 @@ def goal(
             return Goal(network, (Target(str(place)),) * len(images), unit=place)
         if score is not None:
             return Goal(network, (Target(getattr(score, "__name__", "score").strip("<>")),) * len(images), score=score)
-        scores = (network.scores(images) if output is None else as_scores(output).detach()).float()
+        if output is None:
+            output = torch.cat([network.scores(few) for few in torch.split(images, BATCH)])
+        scores = as_scores(output).detach().float()
         chosen = scores.argmax(dim=1) if classes is None else network.classes_for(images, classes)
         shares = scores.softmax(dim=1).gather(1, chosen[:, None])[:, 0].tolist()
     labels = network.labels.names

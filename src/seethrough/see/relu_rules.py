@@ -31,7 +31,7 @@ def rule_gradient(explained: Goal, pixels: Tensor, rule: Rule) -> Tensor:
     with gradients():
         pixels = pixels.detach().clone().requires_grad_()
         with OutOfViews():
-            numbers, _ = explained.numbers(pixels)
+            numbers, _ = explained.numbers(pixels, plain=True)
         if rule == "plain":
             return _slope(numbers, pixels)
         way = between(numbers, pixels)
