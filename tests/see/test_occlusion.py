@@ -143,8 +143,19 @@ def test_the_batch_size_changes_nothing() -> None:
         torch.testing.assert_close(again.values, once[2].values, rtol=0, atol=1e-5)
 
 
-def test_no_pass_holds_more_pictures_than_the_batch() -> None:
+@pytest.mark.parametrize("unit", ["conv1:3", "conv2:2@1,3", "head:1"])
+def test_a_unit_goes_by_cone_too(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, images = small_cnn(), random_photos(2)
+    found = see.occlusion(network, images, unit=unit, block=9, stride=6)
+    monkeypatch.setattr(sys.modules["seethrough.see.occlusion"], "cone_of", lambda *given, **named: None)
+    right = see.occlusion(network, images, unit=unit, block=9, stride=6)
+    assert (found.settings["computed"], right.settings["computed"]) == ("by cone", "by full passes")
+    torch.testing.assert_close(found.grid, right.grid, rtol=1e-4, atol=1e-5)
+
+
+def test_no_pass_holds_more_pictures_than_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     network, images = small_cnn(size=(12, 16)), random_photos(3, size=(12, 16))
+    monkeypatch.setattr(sys.modules["seethrough.see.occlusion"], "cone_of", lambda *given, **named: None)
     seen: list[int] = []
     network.layers  # noqa: B018
     handle = network.module.conv1.register_forward_hook(lambda part, inputs, output: seen.append(len(inputs[0])))

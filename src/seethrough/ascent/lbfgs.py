@@ -62,9 +62,11 @@ def _learn(memory: Memory, went: Tensor, bent: Tensor, better: Tensor) -> None:
     product = (went * bent).sum(1)
     learned = better & (product > 1e-10 * bent.square().sum(1).clamp_min(1e-30))
     for name, new in (("steps", went), ("bends", bent), ("known", 1 / torch.where(learned, product, 1.0))):
-        old = memory[name]
-        rolled = torch.cat([old[:, 1:], new[:, None]], dim=1)
-        memory[name] = torch.where(learned.view(-1, *(1,) * (old.ndim - 1)), rolled, old)
+        # In place and one by one: all of them together are the most that an image takes.
+        kept, moves = memory[name], learned.view(-1, *(1,) * (new.ndim - 1))
+        for place in range(kept.shape[1]):
+            later = kept[:, place + 1] if place + 1 < kept.shape[1] else new
+            kept[:, place] = torch.where(moves, later, kept[:, place])
 
 
 def _way(memory: Memory) -> Tensor:

@@ -24,7 +24,7 @@ from seethrough.ascent.wish import Wish
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH, image_streams
+from seethrough.networks.streams import image_streams
 
 REDIRECTED = 16
 """Steps at the start during which a blocked ReLU lets the gradient through."""
@@ -89,7 +89,7 @@ def ascend(
     watch: Watch | None = None,
     seed: int = 0,
     first: int = 0,
-    at_once: int = BATCH,
+    at_once: int | None = None,
     redirected: int = REDIRECTED,
     resume: Mapping[str, Tensor] | None = None,
 ) -> Job[Climb]:
@@ -102,10 +102,9 @@ def ascend(
     numbers to show. `at_once` images go through the network together, which changes no number but by rounding. Every step
     can be peeked into (a Glimpse), stopped, and resumed.
     """
+    at_once = network.at_once(at_once)
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
-    if at_once < 1:
-        raise UserError(f"at_once is {at_once}; it takes 1 or more")
     if touches and not canvas.plain:
         raise UserError("touches change pixels: they are for the canvas of pixels alone")
     rank = None if isinstance(best, bool) else best
@@ -148,6 +147,7 @@ def ascend(
         )
         if stop:
             break
+    at.memory = {}  # whoever still holds the last step would hold it too
     with _apart():
         return _end(look, at, best)
 
@@ -186,7 +186,8 @@ def _without_those_done(at: _Climber, here: Tensor, seen: Seen, shared: bool) ->
         return here, seen.slope, seen.values
     going = (~seen.done).nonzero()[:, 0]
     at.rows = at.rows[going]
-    at.memory = {name: value[going] for name, value in at.memory.items()}
+    for name in at.memory:  # one after the other: together they may be the most there is
+        at.memory[name] = at.memory[name][going]
     return here[going], seen.slope[going], seen.values[going]
 
 

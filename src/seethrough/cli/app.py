@@ -18,6 +18,7 @@ from seethrough.cli.photos import photos
 from seethrough.cli.see import app as see
 from seethrough.cli.study import app as study
 from seethrough.cli.train import app as train
+from seethrough.cli.tune import tune
 from seethrough.cli.web import app as web
 
 app = typer.Typer(
@@ -44,7 +45,7 @@ def main(
     """See what an image classifier sees, and how it can be fooled."""
 
 
-for function in (inspect, web, classify, layers, nets, photos):
+for function in (inspect, web, classify, layers, nets, photos, tune):
     command(app)(function)
 app.add_typer(see)
 app.add_typer(dream)

@@ -16,7 +16,6 @@ from seethrough.dream.starts import no_photos
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.networks.unit import Unit
 from seethrough.results.dream import Dream
 
@@ -29,7 +28,7 @@ def atlas(
     units: str | None = None,
     recipe: str | None = None,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
     resume: Mapping[str, Tensor] | None = None,
     **changes: Unpack[Changes],
 ) -> Job[Dream]:
@@ -39,6 +38,7 @@ def atlas(
 
     >>> atlas(network, "blocks.4.2", units="0-15", steps=100).save("atlas.png")
     """
+    batch = network.at_once(batch)
     no_photos(changes.get("start"), "every image of an atlas begins alike")
     chosen = recipe_of(recipe, changes)
     name = network.resolve_layer(layer)

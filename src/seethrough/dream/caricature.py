@@ -17,7 +17,6 @@ from seethrough.dream.strip import Part, filled, in_turn, strip
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.dream import Dream
 
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -36,7 +35,7 @@ def caricature(
     tv: float = 0.03,
     alpha: float = 0.03,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Dream]:
     """Exaggerate photos: max <phi(x), phi0> / |phi0|^2 - tv TV(x) / TV(x0) - alpha A(x) / A(x0), from the photo onwards.
 
@@ -47,35 +46,37 @@ def caricature(
 
     >>> caricature(network, pixels, layers="blocks.1.1,blocks.4.2").save("cat-caricatures.png")
     """
+    batch = network.at_once(batch)
     photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32))
     names = strip(network, layers, SHARES)
     for setting, value, least in (("rate", rate, 0), ("noise", noise, 0), ("tv", tv, 0), ("alpha", alpha, 0)):
         if not value >= least:
             raise UserError(f"{setting} is {value}; it takes {least} or more")
-    if batch < 1:
-        raise UserError(f"batch is {batch}; it takes 1 or more")
 
-    costs = tv * as_the_photo(variation(), photos)
-    costs = costs + alpha * as_the_photo(alpha_norm(about=network.mean_colour), photos)
-
-    def part(depth: int) -> Part:
+    def part(depth: int, rows: list[int]) -> Part:
         def loop() -> Job[Climb]:
-            likeness = code(network, photos, names[depth], batch).likeness()
+            own = photos[rows]
+            likeness = code(network, own, names[depth], batch).likeness()
+            costs = tv * as_the_photo(variation(), own)
+            costs = costs + alpha * as_the_photo(alpha_norm(about=network.mean_colour), own)
             return ascend.job(
                 network,
-                fourier_of(photos),
+                fourier_of(own),
                 likeness - costs,
                 stride=adam(rate),
                 steps=steps,
                 jitter=Jitter(noise=noise),
                 watch={"likeness": likeness.read},
                 seed=seed,
+                first=rows[0],
                 at_once=batch,
             )
 
-        return list(range(depth, len(photos) * len(names), len(names))), loop
+        return [row * len(names) + depth for row in rows], loop
 
-    parts = [part(depth) for depth in range(len(names))]
+    # A few photos at a time: their codes are large.
+    groups = torch.split(torch.arange(len(photos)), batch)
+    parts = [part(depth, rows.tolist()) for depth in range(len(names)) for rows in groups]
     done = yield from in_turn(parts, photos.repeat_interleave(len(names), dim=0))
     places = torch.tensor([place for begun, _ in done for place in begun])
     order = places.argsort()

@@ -14,7 +14,6 @@ from seethrough.dream.recipes import Changes, recipe_of, said
 from seethrough.dream.starts import planned
 from seethrough.jobs import Job, job
 from seethrough.networks.network import ClassLike, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.dream import Dream
 from seethrough.see.spatial import last_map_layer
 
@@ -27,7 +26,7 @@ def class_(
     recipe: str | None = None,
     diversity: int = 1,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
     **changes: Unpack[Changes],
 ) -> Job[Dream]:
     """Dream classes: argmax over images of logit - lambda |x - colour|_2^power, and the other priors of the recipe.
@@ -38,6 +37,7 @@ def class_(
 
     >>> class_(network, ["espresso", "goldfish"]).save("dreams.png")
     """
+    batch = network.at_once(batch)
     chosen = recipe_of(recipe, changes)
     if isinstance(classes, Tensor):
         classes = classes.reshape(-1).tolist()

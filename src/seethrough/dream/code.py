@@ -8,7 +8,6 @@ from torch import Tensor
 from seethrough.ascent.wish import Reading, Wish, alone
 from seethrough.errors import UserError
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,13 @@ class Code:
         return reading.layers[self.layer].flatten(1).to(self.numbers)
 
 
-def code(network: Network, photos: Tensor, layer: str, batch: int = BATCH) -> Code:
+def code(network: Network, photos: Tensor, layer: str, batch: int | None = None) -> Code:
     """Return the codes of photos at a layer, read `batch` at a time.
 
     >>> code(network, pixels, "classifier").numbers.shape
     torch.Size([1, 1000])
     """
+    batch = network.at_once(batch)
     if tuple(photos.shape[-2:]) != network.size:
         given, taken = ("{} x {}".format(*size) for size in (photos.shape[-2:], network.size))
         raise UserError(f"images is {given}; {network.name} takes {taken}: use network.frame(photo)")

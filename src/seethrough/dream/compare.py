@@ -9,7 +9,6 @@ from seethrough.dream.unit import unit
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import ClassLike, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.dream import Dream
 from seethrough.results.dreams import Dreams
 
@@ -23,7 +22,7 @@ def compare(
     count: int = 4,
     recipe: str | None = None,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
     **changes: Unpack[Changes],
 ) -> Job[Dreams]:
     """Dream the same classes in each network, or its first `count` units at a `depth` from 0 (first layer) to 1 (last).

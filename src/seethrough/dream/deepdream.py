@@ -21,7 +21,6 @@ from seethrough.dream.trunk import dreaming_layer
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job, part_of
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.networks.unit import Unit, resolve_unit
 from seethrough.results.dream import Dream
 
@@ -60,7 +59,7 @@ def deepdream(
     size: int = 512,
     zoom: int = 0,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Dream]:
     """Enhance what a layer sees in photos: ascend the mean square of its numbers, or one unit, from a small copy to the full.
 
@@ -72,6 +71,7 @@ def deepdream(
     >>> deepdream(network, photo("coffee")).save("coffee-dream.png")
     >>> save_gif(deepdream(network, photo("coffee"), zoom=24).images, "coffee-dream.gif")
     """
+    batch = network.at_once(batch)
     if layer is not None and unit is not None:
         raise UserError(f"layer {layer!r} and unit {str(unit)!r} are both given; deepdream takes one of them")
     for name, given, least in (("octaves", octaves, 1), ("steps", steps, 1), ("shift", shift, 0), ("zoom", zoom, 0)):

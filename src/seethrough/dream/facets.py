@@ -16,7 +16,7 @@ from seethrough.dream.starts import no_photos
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job
 from seethrough.networks.network import ClassLike, Network
-from seethrough.networks.streams import BATCH, image_streams
+from seethrough.networks.streams import image_streams
 from seethrough.networks.unit import resolve_unit
 from seethrough.results.dream import Dream
 from seethrough.see.spatial import as_maps, last_map_layer
@@ -37,7 +37,7 @@ def facets(
     nearest: int = 15,
     recipe: str | None = None,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
     **changes: Unpack[Changes],
 ) -> Job[Dream]:
     """Dream a class or unit from the means of clusters of photos that excite it (Nguyen et al. 2016, arXiv:1602.03616).
@@ -47,6 +47,7 @@ def facets(
 
     >>> facets(network, network.frame([photo(path) for path in paths]), "volcano").save("volcanoes.png")
     """
+    batch = network.at_once(batch)
     if (classes is None) == (unit is None):
         raise UserError("give a class, or a unit: one of the two")
     if count < 1 or nearest < 1:

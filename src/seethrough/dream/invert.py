@@ -21,7 +21,7 @@ from seethrough.dream.strip import Part, filled, in_turn, strip
 from seethrough.errors import UserError, unknown
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH, image_streams
+from seethrough.networks.streams import image_streams
 from seethrough.results.inversion import Inversion
 from seethrough.see.heat import plain
 
@@ -70,7 +70,7 @@ def invert(
     alpha: float = 0.01,
     canvas: On = "fourier",
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Inversion]:
     """Find images with the code of the photo: min |phi(x) - phi0|^2 / |phi0|^2 + tv TV(x) / TV(x0) + alpha A(x) / A(x0).
 
@@ -82,9 +82,10 @@ def invert(
 
     >>> invert(network, pixels, layers="conv_stem,blocks.4.2", prior="none,both").save("coffee-inverted.png")
     """
+    batch = network.at_once(batch)
     photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32))
     names, priors = strip(network, layers, SHARES), _priors(prior)
-    for setting, value, least in (("starts", starts, 1), ("tv", tv or 0, 0), ("alpha", alpha, 0), ("batch", batch, 1)):
+    for setting, value, least in (("starts", starts, 1), ("tv", tv or 0, 0), ("alpha", alpha, 0)):
         if not value >= least:
             raise UserError(f"{setting} is {value}; it takes {least} or more")
     if canvas not in CANVASES:

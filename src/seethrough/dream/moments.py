@@ -62,10 +62,11 @@ def style_cost(network: Network, painted: Sequence[Moments], weights: Sequence[f
     def read(reading: Reading) -> Tensor:
         total = reading.images.new_zeros(len(reading.view_rows))
         for name in layers:
-            maps = _inner(_maps(network, name, reading.layers[name]))
+            # Divided after the sum over places: of many pictures that keeps a few numbers each, and no maps.
+            own = gram(_inner(_maps(network, name, reading.layers[name])))
             for one, weight in zip(painted, weights, strict=True):
-                wanted = one.grams[name]
-                apart = gram(maps / one.scales[name]) - wanted
+                wanted, scale = one.grams[name], one.scales[name].flatten()
+                apart = own / (scale[:, None] * scale) - wanted
                 total = total + weight / len(layers) * apart.square().sum((1, 2)) / nonzero(wanted.square().sum())
         return reading.each(total)
 

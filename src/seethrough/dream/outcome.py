@@ -9,7 +9,6 @@ from torch import Tensor
 from seethrough.ascent.spectrum import SMALLEST, fall
 from seethrough.dream.paint import photographs
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.dream import Dream
 from seethrough.results.guesses import Guess
 from seethrough.see.heat import plain
@@ -53,5 +52,5 @@ def outcome(
 def guesses(network: Network, images: Tensor) -> tuple[Guess, ...]:
     """Return what the network takes each image for; images of another size through its frame."""
     pixels = images if tuple(images.shape[-2:]) == network.size else network.frame(images)
-    parts = [network.classify(part, top=1) for part in torch.split(pixels.clamp(0, 1), BATCH)]
+    parts = [network.classify(part, top=1) for part in torch.split(pixels.clamp(0, 1), network.at_once())]
     return tuple(row[0] for part in parts for row in part.rows)

@@ -25,7 +25,7 @@ from seethrough.images import SAMPLES, photo
 from seethrough.jobs import Job
 from seethrough.networks.frame import Frame
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH, image_streams
+from seethrough.networks.streams import image_streams
 
 NOISE = 0.05
 """Standard deviation of the noise an image of pixels begins with: a little, about the colour it begins at."""
@@ -52,9 +52,10 @@ def paint(
     watch: Watch | None = None,
     seed: int = 0,
     first: int = 0,
-    at_once: int = BATCH,
+    at_once: int | None = None,
 ) -> Job[Climb]:
     """Return the loop that dreams `count` images of a wish by a recipe, from photos [count, C, H, W] or from its own start."""
+    at_once = network.at_once(at_once)
     about = network.mean_colour if recipe.about == "mean" else torch.zeros(network.channels)
     size = _size(network, recipe.size)
     canvas = _canvas(network, size, recipe, start, image_streams(seed, count, first))

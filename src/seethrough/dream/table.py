@@ -8,7 +8,7 @@ from seethrough.tables import Method, Setting, Table
 
 HERE = "seethrough.dream"
 
-BATCH = Setting("batch", 5, "images a pass: more takes more memory, and changes no number", "int", low=1, high=512)
+BATCH = Setting("batch", None, "images a pass; what was measured to be quickest, unless told", "int", low=1, high=512)
 SEED = Setting("seed", 0, "where randomness begins", "int", low=0)
 DIVERSITY = Setting("diversity", 1, "how many images for each, which are to differ", "int", low=1, high=64)
 RECIPE = Setting("recipe", None, "what the settings below begin from", "choice", choices=tuple(RECIPES))

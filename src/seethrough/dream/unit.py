@@ -22,7 +22,6 @@ from seethrough.dream.starts import planned
 from seethrough.errors import UserError
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.networks.unit import Unit, resolve_unit
 from seethrough.results.dream import LEAST, Dream
 
@@ -43,7 +42,7 @@ def unit(
     recipe: str | None = None,
     diversity: int = 1,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
     **changes: Unpack[Changes],
 ) -> Job[Dream]:
     """Dream units of any layers: a channel's mean (`conv5:12`), a neuron (`conv5:12@6,6`), a number of a vector (`fc8:3`).
@@ -55,6 +54,7 @@ def unit(
     >>> unit(network, ["blocks.4.2:37", "blocks.4.2:38"]).save("units.png")
     >>> unit(network, "classifier:967", value=10.0).reached
     """
+    batch = network.at_once(batch)
     listed = [units] if isinstance(units, str | Unit) else list(units)
     resolved = [resolve_unit(network, one) for one in listed]
     # Crops would take a neuron's place in the image from it, and another size its place in the map.

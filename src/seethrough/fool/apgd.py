@@ -15,7 +15,6 @@ from seethrough.fool.nearest import Farthest
 from seethrough.fool.radius import Eps
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 MOMENTUM = 0.75
@@ -39,7 +38,7 @@ def apgd(
     loss: str = "ce",
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Mislead within eps: PGD with momentum .75 whose step, at first 2 eps, is halved when it stops gaining.
 
@@ -48,6 +47,7 @@ def apgd(
 
     >>> apgd(network, pixels, eps="2/255", loss="dlr").save("apgd.png")
     """
+    batch = network.at_once(batch)
     if restarts < 1:
         raise UserError(f"restarts is {restarts}; it takes 1 or more")
     chosen = loss_named(loss)

@@ -11,7 +11,6 @@ from seethrough.fool.case import open_case
 from seethrough.fool.weighed import searched
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -31,7 +30,7 @@ def carlini_wagner(
     kappa: float = 0.0,
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Look for the nearest misread image in L2: max c min(margin, kappa) - |x - photo|^2, with x = (tanh w + 1) / 2, by Adam.
 
@@ -40,6 +39,7 @@ def carlini_wagner(
 
     >>> carlini_wagner(network, pixels, to="ostrich").save("cw.png")
     """
+    batch = network.at_once(batch)
     if not first > 0 or not kappa >= 0:
         raise UserError(f"first is {first} and kappa is {kappa}; they take more than 0, and 0 or more")
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)

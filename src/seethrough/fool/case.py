@@ -1,6 +1,6 @@
 """A case: photos that are to be misread, what of, and how often the network was asked about each on the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -12,7 +12,6 @@ from seethrough.ascent.look import Rank
 from seethrough.ascent.loop import Climb, ascend
 from seethrough.ascent.stride import Stride
 from seethrough.ascent.wish import Wish
-from seethrough.errors import UserError
 from seethrough.fool.aim import Aim, Loss, aim_at, ending, exact
 from seethrough.fool.lattice import on_lattice, settle
 from seethrough.fool.mask import held, mask_of
@@ -25,6 +24,8 @@ from seethrough.see.heat import plain
 
 Numbers: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 """From the scores [b, K] of some images to the number of each [b] whose slope is wanted; the second says which they are."""
+Joined: TypeAlias = Callable[[Tensor, Tensor, Iterator[Tensor]], Tensor]
+"""From the scores [b, K] of some images, which they are, and their slopes, class after class, to what is wanted [b, ...]."""
 
 
 @dataclass
@@ -93,22 +94,26 @@ class Case:
         self._count(rows, 1)
         return torch.cat(scores), torch.cat(values), self.inside(torch.cat(slopes), rows)
 
-    def slopes(self, pixels: Tensor, rows: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what the network says, and the slopes of several classes' scores [b, k] for each image [b, k, C, H, W]."""
-        scores, slopes = [], []
+    def slopes(self, pixels: Tensor, rows: Tensor, classes: Tensor, join: Joined | None = None) -> tuple[Tensor, ...]:
+        """Return what the network says, and the slopes of several classes' scores [b, k] for each image [b, k, C, H, W].
+
+        Or what `join` makes of them, class after class, so that not all of them have to be there at once.
+        """
+        scores, found = [], []
         for part in self._parts(len(rows)):
             with gradients():
                 asked = pixels[part].detach().requires_grad_()
                 said = exact(self.network.scores(asked))
-                picked = said.gather(1, classes[part]).sum(0)
-                of_each = [
-                    torch.autograd.grad(one, asked, retain_graph=place + 1 < len(picked))[0].contiguous()
-                    for place, one in enumerate(picked)
-                ]
+                each = self._one_by_one(said.gather(1, classes[part]).sum(0), asked, rows[part])
+                found.append(torch.stack(list(each), 1) if join is None else join(said.detach(), part, each))
             scores.append(said.detach())
-            slopes.append(torch.stack(of_each, 1))
         self._count(rows, classes.shape[1])
-        return torch.cat(scores), self.inside(torch.cat(slopes), rows)
+        return torch.cat(scores), torch.cat(found)
+
+    def _one_by_one(self, picked: Tensor, asked: Tensor, rows: Tensor) -> Iterator[Tensor]:
+        for place, one in enumerate(picked):
+            (slope,) = torch.autograd.grad(one, asked, retain_graph=place + 1 < len(picked))
+            yield self.inside(slope.contiguous(), rows)
 
     def climb(
         self,
@@ -250,8 +255,6 @@ def open_case(
     batch: int,
 ) -> Case:
     """Look at the photos once, and say what is wanted of each."""
-    if batch < 1:
-        raise UserError(f"batch is {batch}; it takes 1 or more")
     with torch.inference_mode(False), torch.no_grad():
         # What a caller made in inference mode could not be worked on outside it: a copy can.
         photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32)).clone()
@@ -279,8 +282,11 @@ def open_case(
 
 
 def said_of(network: Network, pixels: Tensor, at_once: int) -> Tensor:
-    """Return the scores of pixels, a few images at a time, in single precision at least."""
-    with torch.inference_mode(False), torch.no_grad():
+    """Return the scores of pixels, a few images at a time, in single precision at least.
+
+    What an attack is said to have reached is held to these, however its slopes were computed.
+    """
+    with torch.inference_mode(False), torch.no_grad(), network.exactly():
         parts = pixels.tensor_split(max(-(-len(pixels) // at_once), 1))
         return torch.cat([exact(network.scores(part)) for part in parts])
 

@@ -17,7 +17,6 @@ from seethrough.fool.mask import mask_of
 from seethrough.fool.radius import Eps, radius
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 RATES = {"probability": 100.0, "logit": 0.01, "penalised": 0.01}
@@ -41,7 +40,7 @@ def clip_ascent(
     until: float | str = "top",
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Mislead within eps: x <- clip(x + rate dP(class | x) / dx, photo - eps, photo + eps), as courses set it.
 
@@ -52,6 +51,7 @@ def clip_ascent(
 
     >>> clip_ascent(network, pixels, to="space shuttle", on="probability,logit").save("forms.png")
     """
+    batch = network.at_once(batch)
     forms = [form.strip() for form in on.split(",")]
     for form in forms:
         if form not in RATES:

@@ -16,7 +16,6 @@ from seethrough.fool.table import TABLE
 from seethrough.fool.truths import Known, known_classes
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 from seethrough.results.robust_curve import RobustCurve
 from seethrough.see.inner_job import as_job
@@ -49,7 +48,7 @@ def curve(
     norm: str = "linf",
     steps: int | None = None,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[RobustCurve]:
     """Attack photos from ever farther away, and count those that are still read as what they show.
 
@@ -60,6 +59,7 @@ def curve(
 
     >>> curve(network, pixels, attacks="fgsm,pgd,ddn").save("curve.png")
     """
+    batch = network.at_once(batch)
     rows, (distances, words) = _rows(attacks, steps, norm), _distances(eps)
     images = network.checked(images).detach()
     with torch.inference_mode(False), torch.no_grad():
@@ -83,10 +83,11 @@ def curve(
             work = as_job(log.row.load(), network, images[open_], true[open_], **given)
             found, asked = yield from part_of(work, place, len(cells))
             log.gradients += int(found.gradients.sum())
+            if not asked:
+                log.least[open_] = _reached(found, log.row, norm, float(distances[column]))
+            del work, found  # the next attack needs the room
         if asked:
             break
-        if len(open_):
-            log.least[open_] = _reached(found, log.row, norm, float(distances[column]))
         log.come_to = column
     return RobustCurve(
         network=network.name,

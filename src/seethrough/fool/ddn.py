@@ -9,7 +9,6 @@ from seethrough.fool.case import open_case
 from seethrough.fool.nearest import cosine, farthest, nearest
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -27,7 +26,7 @@ def ddn(
     gamma: float = 0.05,
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Look for the nearest misread image in L2: go along the slope, then to a sphere about the photo that shrinks by gamma
     while the image is misread and grows by it while it is not.
@@ -37,6 +36,7 @@ def ddn(
 
     >>> ddn(network, pixels, to="ostrich").save("ddn.png")
     """
+    batch = network.at_once(batch)
     if not first > 0 or not 0 < gamma < 1:
         raise UserError(f"first is {first} and gamma is {gamma}; they take more than 0, and between 0 and 1")
     if steps < 0:

@@ -1,5 +1,7 @@
 """DeepFool: again and again to the nearest boundary, as if the network were linear."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -9,7 +11,6 @@ from seethrough.fool.case import Case, open_case
 from seethrough.fool.nearest import Nearest, nearest
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -28,7 +29,7 @@ def deepfool(
     candidates: int = 10,
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Look for a near misread image: by |f_k| w_k / |w_k|^2 to the nearest of the boundaries f_k = 0 with slopes w_k, then on
     by `overshoot` of the whole way; in linf by |f_k| sign(w_k) / |w_k|_1.
@@ -38,6 +39,7 @@ def deepfool(
 
     >>> deepfool(network, pixels).save("deepfool.png")
     """
+    batch = network.at_once(batch)
     if not overshoot >= 0:
         raise UserError(f"overshoot is {overshoot}; it takes 0 or more")
     if candidates < 2:
@@ -74,16 +76,20 @@ def _to_the_boundary(case: Case, best: Nearest, here: Tensor, rows: Tensor, scor
     others = scores.scatter(1, own, -torch.inf).topk(
         1 if case.aim.toward else min(candidates, scores.shape[1]) - 1, dim=1
     )
-    said, slopes = case.slopes(here, rows, torch.cat([own, others.indices], 1))
     # From the class that is to be left to each of the others, or from the likeliest to the one that is to be come to.
     sign = -1 if case.aim.toward else 1
-    rise = sign * (said.gather(1, others.indices) - said.gather(1, own))
-    ways = sign * (slopes[:, 1:] - slopes[:, :1])
-    flat = ways.flatten(2)
-    size = flat.abs().sum(2) if best.norm == "linf" else flat.norm(dim=2)
-    far = rise.abs() / size.clamp_min(1e-30)
-    nearest_one = far.argmin(1)
-    each = torch.arange(len(rows), device=far.device)
-    way, least = ways[each, nearest_one], far[each, nearest_one]
-    steepest = way.sign() if best.norm == "linf" else way / per_row(length(way), way)
-    return per_row(least, way) * steepest
+
+    def joined(said: Tensor, part: Tensor, slopes: Iterator[Tensor]) -> Tensor:
+        rises = sign * (said.gather(1, others.indices[part]) - said.gather(1, own[part]))
+        begun = next(slopes)
+        way, least = torch.zeros_like(begun), torch.full_like(rises[:, 0], torch.inf)
+        for rise, slope in zip(rises.T, slopes, strict=True):
+            tried = sign * (slope - begun)
+            flat = tried.flatten(1)
+            size = flat.abs().sum(1) if best.norm == "linf" else flat.norm(dim=1)
+            far = rise.abs() / size.clamp_min(1e-30)
+            way, least = torch.where((far < least).view(-1, 1, 1, 1), tried, way), torch.minimum(far, least)
+        steepest = way.sign() if best.norm == "linf" else way / per_row(length(way), way)
+        return per_row(least, way) * steepest
+
+    return case.slopes(here, rows, torch.cat([own, others.indices], 1), joined)[1]

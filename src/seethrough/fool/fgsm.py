@@ -9,7 +9,6 @@ from seethrough.fool.case import open_case
 from seethrough.fool.radius import Eps
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -27,7 +26,7 @@ def fgsm(
     loss: str = "ce",
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Mislead with one step: x + eps sign(d loss / dx), or x + eps g / |g|_2 in the norm l2.
 
@@ -36,6 +35,7 @@ def fgsm(
 
     >>> fgsm(network, pixels, eps="8/255").save("fgsm.png")
     """
+    batch = network.at_once(batch)
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     limit, found, rows = bounds(case, eps, norm), case.photos.clone(), case.open()
     if len(rows):

@@ -10,7 +10,6 @@ from seethrough.fool.case import open_case
 from seethrough.fool.nearest import cosine, farthest, nearest
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 GAMMA = (0.05, 0.001)
@@ -35,7 +34,7 @@ def fmn(
     step: float = 0.3,
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Look for the nearest misread image in L2 or Linf: x <- project(x + step g / |g|_2, ball), g the slope of the margin.
 
@@ -45,6 +44,7 @@ def fmn(
 
     >>> fmn(network, pixels, norm="linf").save("fmn.png")
     """
+    batch = network.at_once(batch)
     if steps < 0:
         raise UserError(f"steps is {steps}; it takes 0 or more")
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)

@@ -14,7 +14,7 @@ from seethrough.fool.aim import Loss, loss_named
 from seethrough.fool.case import open_case
 from seethrough.jobs import Job, job
 from seethrough.networks.network import ClassLike, Network
-from seethrough.networks.streams import BATCH, image_streams
+from seethrough.networks.streams import image_streams
 from seethrough.results.fooling import Fooling
 
 GREY = 128 / 255
@@ -31,7 +31,7 @@ def from_noise(
     loss: str = "logit",
     until: float | str = "0.99",
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Begin with Gaussian noise about 128 of 255, and climb the class's score: x <- x + step g / |g|_2.
 
@@ -40,6 +40,7 @@ def from_noise(
 
     >>> from_noise(network, ["goldfish", "espresso"]).save("noise.png")
     """
+    batch = network.at_once(batch)
     if not spread >= 0 or not step > 0:
         raise UserError(f"spread is {spread} and step is {step}; they take 0 or more, and more than 0")
     listed = wanted(network, classes)

@@ -7,7 +7,6 @@ from seethrough.fool.pgd import iterated
 from seethrough.fool.radius import Eps
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -28,7 +27,7 @@ def ifgsm(
     until: float | str = "top",
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Mislead by small steps from the photo: x <- clip(x + step sign(d loss / dx)) to within eps; no chance is in it.
 
@@ -36,6 +35,7 @@ def ifgsm(
 
     >>> ifgsm(network, pixels, to="ostrich", eps="2/255").save("ifgsm.png")
     """
+    batch = network.at_once(batch)
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, limit = yield from iterated(case, eps, norm, steps, step, loss, until)
     settings = {"norm": norm, "steps": steps, "step": step, "loss": loss, "until": until}

@@ -11,7 +11,6 @@ from seethrough.fool.case import open_case
 from seethrough.fool.weighed import searched
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -29,7 +28,7 @@ def lbfgs(
     first: float = 0.1,
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Look for the nearest misread image in L2: max c log P(class | x) - |x - photo|^2 by L-BFGS within [0, 1].
 
@@ -38,6 +37,7 @@ def lbfgs(
 
     >>> lbfgs(network, pixels, to="ostrich").save("lbfgs.png")
     """
+    batch = network.at_once(batch)
     if not first > 0:
         raise UserError(f"first is {first}; it takes more than 0")
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)

@@ -5,10 +5,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from seethrough.errors import UserError
+from seethrough.fool.case import said_of
 from seethrough.fool.radius import Eps, radius
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network, gradients
-from seethrough.networks.streams import BATCH
 from seethrough.results.heatmap import Target
 from seethrough.results.linearity import Linearity
 
@@ -22,7 +22,7 @@ def linearity(
     eps: Eps = "4/255",
     points: int = 41,
     top: int = 4,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Linearity]:
     """Scores of all classes at x + t * sign(d cross entropy of the class / dx), for t from -eps to +eps.
 
@@ -32,6 +32,7 @@ def linearity(
 
     >>> linearity(network, network.frame(photo("coffee"))).save("linearity.png")
     """
+    batch = network.at_once(batch)
     if points < 3:
         raise UserError(f"points is {points}; it takes 3 or more")
     if top < 1:
@@ -40,8 +41,9 @@ def linearity(
     far, words = radius(eps, len(images))
     if not bool((far > 0).all()):
         raise UserError(f"eps is {', '.join(words)}; it takes more than 0: a line has two ends")
-    with torch.no_grad():
-        chosen = network.classes_for(images, classes)
+    chosen = (
+        said_of(network, images, max(batch, 1)).argmax(1) if classes is None else network.classes_for(images, classes)
+    )
     first_scores, directions = [], []
     for part in torch.split(torch.arange(len(images)), max(batch, 1)):
         with gradients():

@@ -13,7 +13,6 @@ from seethrough.fool.from_noise import GREY
 from seethrough.fool.weighed import searched
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 FIRST = 1000.0
@@ -35,7 +34,7 @@ def lookalike(
     searches: int = 5,
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Make noise into an image that looks like the photo and is read as `to`: max logit(to) - beta mse(x, photo), by Adam.
 
@@ -44,6 +43,7 @@ def lookalike(
 
     >>> lookalike(network, pixels, to="goldfish").save("lookalike.png")
     """
+    batch = network.at_once(batch)
     if beta is not None and not beta > 0:
         raise UserError(f"beta is {beta}; it takes more than 0")
     case = open_case(network, images, classes, to, eight_bit=eight_bit, seed=seed, batch=batch)

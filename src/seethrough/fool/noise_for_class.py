@@ -15,7 +15,6 @@ from seethrough.fool.from_noise import wanted
 from seethrough.fool.radius import Eps, number
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, ClassLike, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.class_noise import ClassNoise
 from seethrough.see.heat import plain
 
@@ -36,7 +35,7 @@ def noise_for_class(
     steps: int = 200,
     until: float | str = "0.99",
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[ClassNoise]:
     """Learn a noise for each class on one image: noise <- noise + step d / (std(d) + 1e-8), d = d logit / d noise.
 
@@ -45,6 +44,7 @@ def noise_for_class(
 
     >>> noise_for_class(network, digits, to="all").save("noises.png")
     """
+    batch = network.at_once(batch)
     pixels = network.checked(images)
     learned = network.checked(pixels[:1] if learn_on is None else learn_on)
     if len(learned) != 1:

@@ -12,7 +12,6 @@ from seethrough.fool.case import Case, open_case
 from seethrough.fool.radius import Eps
 from seethrough.jobs import Job, job, part_of
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -35,7 +34,7 @@ def pgd(
     until: float | str = "top",
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Mislead within eps: x <- project(x + step sign(d loss / dx)), from random starts; in l2 by steps of one length.
 
@@ -45,6 +44,7 @@ def pgd(
 
     >>> pgd(network, pixels, to="ostrich", eps="4/255", restarts=3).save("pgd.png")
     """
+    batch = network.at_once(batch)
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     found, limit = yield from iterated(
         case, eps, norm, steps, step, loss, until, restarts=restarts, random_start=random_start

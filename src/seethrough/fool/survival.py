@@ -13,7 +13,6 @@ from seethrough.fool.truths import Known, known_classes
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.frame import Box
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 from seethrough.results.guesses import Guess
 from seethrough.results.survival import Survival
@@ -28,7 +27,7 @@ def survival(
     classes: Known = None,
     *,
     box: Boxes = None,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Survival]:
     """Change misleading images in all the ways of `changes.CHANGES`, and tell what the network takes each for then.
 
@@ -40,12 +39,11 @@ def survival(
 
     >>> survival(network, fool.pgd(network, pixels, to="goldfish")).save("lasts.png")
     """
+    batch = network.at_once(batch)
     photos: tuple[str, ...] = ()
     if isinstance(images, Fooling):
         classes = images.shows if classes is None else classes
         photos, images = images.photos, images.images
-    if batch < 1:
-        raise UserError(f"batch is {batch}; it takes 1 or more")
     images = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32)).clamp(0, 1)
     known = known_classes(network, classes, len(images))
     boxes = _one_each(box, images)

@@ -7,7 +7,7 @@ from seethrough.tables import Method, Setting, Table
 
 HERE = "seethrough.fool"
 
-BATCH = Setting("batch", 5, "images a pass: more takes more memory, and changes no number", "int", low=1, high=512)
+BATCH = Setting("batch", None, "images a pass; what was measured to be quickest, unless told", "int", low=1, high=512)
 SEED = Setting("seed", 0, "where randomness begins", "int", low=0)
 
 EIGHT_BIT = Setting("eight_bit", False, "settle on what a PNG of 8 bits holds: the file is misread too", "bool")

@@ -9,7 +9,6 @@ from seethrough.fool.aim import loss_named
 from seethrough.fool.case import open_case
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.fooling import Fooling
 
 
@@ -28,7 +27,7 @@ def toward(
     until: float | str = "top",
     eight_bit: bool = False,
     seed: int = 0,
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Fooling]:
     """Mislead with little change: x <- x + step g / |g|_2, g = d logit / dx, until the class has the highest probability.
 
@@ -38,6 +37,7 @@ def toward(
 
     >>> toward(network, pixels, to="ostrich", until=0.98).save("ostrich.png")
     """
+    batch = network.at_once(batch)
     if not step > 0:
         raise UserError(f"step is {step}; it takes more than 0")
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)

@@ -2,8 +2,8 @@
 
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -17,6 +17,7 @@ from seethrough.networks.fused import Chains, Fused, Learning, Otherwise, is_wat
 from seethrough.networks.labels import Labels, as_labels, numbered
 from seethrough.networks.layers import Layer, totals, trace_layers
 from seethrough.networks.taps import read_forward
+from seethrough.networks.tune import tuned
 from seethrough.results.guesses import Guess, Guesses
 
 ClassLike: TypeAlias = int | str
@@ -75,6 +76,10 @@ class Network:
         self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
         self._labels = as_labels(labels)
         self._learnt: dict[tuple[str | bool, ...], Chains] = {}
+        self._at_once: int | None = None
+        self.precision = "float32"
+        self.compiled = False
+        self._laid_out: torch.memory_format | None = None
         with _LOCKS_LOCK:
             self.lock = _LOCKS.setdefault(module, threading.RLock())
 
@@ -165,7 +170,7 @@ class Network:
         if top < 1:
             raise UserError(f"top is {top}; it takes 1 or more")
         images = self.checked(images)
-        with torch.inference_mode():
+        with torch.inference_mode(), self.exactly():
             probabilities = self.scores(images).float().softmax(dim=1).cpu()
         best = probabilities.topk(min(top, probabilities.shape[1]), dim=1)
         labels = self.labels
@@ -204,7 +209,8 @@ class Network:
 
     def scores(self, images: Tensor) -> Tensor:
         """Return the scores of pixels that are known to be right: `network(images)` without the checks, for inner loops."""
-        return as_scores(self.run(images)[0])
+        scores = as_scores(self.run(images)[0])
+        return scores if self.precision == "float32" else scores.float()
 
     def run(
         self,
@@ -233,7 +239,9 @@ class Network:
         self, images: Tensor, names: list[str], stop: bool, leaf: bool, plain: bool
     ) -> tuple[Any, dict[str, Tensor]]:
         traced = leaf or torch.is_grad_enabled()
-        with self.quiet(frozen=traced):
+        with self.quiet(frozen=traced), self._autocast():
+            if self.compiled and not (names or plain):
+                return self._forward(images, self._compiled), {}
             plain = plain or is_watched(self.module) or not (traced or len(images) >= WORTH_FUSING)
             chains = None if plain else self._chains(images, names, stop)
             while True:
@@ -248,7 +256,7 @@ class Network:
         """Return what may be fused on the way to these layers: learnt once, from one image."""
         way: tuple[str | bool, ...] = (*names, stop)
         if way not in self._learnt:
-            _ = self._layout  # found out by passes of its own
+            _ = self.layout  # found out by passes of its own
             with torch.inference_mode(False), torch.no_grad(), Learning() as learning:
                 read_forward(self.module, lambda: self._forward(images[:1]), names, stop=stop, leaf=False)
             while len(self._learnt) >= WAYS:
@@ -286,7 +294,7 @@ class Network:
         shape = (1, -1, 1, 1)
         pixels = images if images.dtype in (torch.float32, torch.float64) else images.float()
         normal = (pixels - pixels.new_tensor(self.mean).view(shape)) / pixels.new_tensor(self.std).view(shape)
-        return normal.to(self.dtype, memory_format=self._layout)
+        return normal.to(self.dtype, memory_format=self.layout)
 
     @contextmanager
     def quiet(self, *, frozen: bool = True) -> Iterator[None]:
@@ -310,9 +318,44 @@ class Network:
                 for weight in asked:
                     weight.requires_grad = True
 
-    def _forward(self, images: Tensor) -> Any:
+    def exactly(self) -> AbstractContextManager[None]:
+        """Compute in the module's own precision for a while, whatever is allowed otherwise: for what a result is held to."""
+        return self.as_told("float32", self.compiled)
+
+    @contextmanager
+    def as_told(self, precision: str, compiled: bool) -> Iterator[None]:
+        """Compute in this precision for a while, whole passes by torch.compile or not."""
+        with self.lock:
+            before = self.precision, self.compiled
+            self.precision, self.compiled = precision, compiled
+            try:
+                yield
+            finally:
+                self.precision, self.compiled = before
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16")
+
+    @cached_property
+    def _compiled(self) -> Callable[[Tensor], Any]:
+        compiled: Callable[[Tensor], Any] = torch.compile(self.module)
+
+        def run(pixels: Tensor) -> Any:
+            try:
+                return compiled(pixels)
+            except RuntimeError as failure:
+                if not type(failure).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                    raise
+                line = str(failure).strip().splitlines()[0]
+                raise UserError(
+                    f"compiled: PyTorch could not compile {self.name} here ({line}); leave it out"
+                ) from failure
+
+        return run
+
+    def _forward(self, images: Tensor, module: Callable[[Tensor], Any] | None = None) -> Any:
         try:
-            return self.module(self.normalised(images))
+            return (module or self.module)(self.normalised(images))
         except RuntimeError as failure:
             if tuple(images.shape[-2:]) == self.size or "out of memory" in str(failure):
                 raise
@@ -320,22 +363,53 @@ class Network:
             taken = "{} x {}".format(*self.size)
             raise UserError(f"images is {given}; {self.name} takes {taken}: use network.frame(photo)") from failure
 
-    @cached_property
-    def _layout(self) -> torch.memory_format:
-        """On a CPU convolutions run up to twice as fast with the channels last; found out once whether the module bears it.
+    # How it is quickest
 
-        A module that flattens with `view` does not: it needs the usual layout.
+    def at_once(self, asked: int | None = None) -> int:
+        """Return how many images go through in one pass: as many as are asked for, else what was measured to be quickest.
+
+        It is measured once on a machine, and remembered (`networks.tune`); it changes no number but by rounding.
         """
-        convolves = any(isinstance(part, nn.Conv2d) for part in self.module.modules())
-        if self.device.type != "cpu" or not convolves:
-            return torch.preserve_format
-        two = torch.full((2, self.channels, *self.size), 0.5, dtype=self.dtype)
+        if asked is not None:
+            if asked < 1:
+                raise UserError(f"batch is {asked}; it takes 1 or more")
+            return asked
+        with self.lock:
+            if self._at_once is None:
+                found = tuned(self)
+                self._at_once = found.at_once
+                self._laid_out = torch.channels_last if found.channels_last else torch.contiguous_format
+            return self._at_once
+
+    @property
+    def layout(self) -> torch.memory_format:
+        """The order in memory of what goes in: channels last where the module bears it, unless another was measured better."""
+        if self._laid_out is None:
+            last = self.device.type == "cpu" and self.bears(torch.channels_last)
+            self._laid_out = torch.channels_last if last else torch.contiguous_format
+        return self._laid_out
+
+    @contextmanager
+    def laid_out(self, layout: torch.memory_format) -> Iterator[None]:
+        """Take another order for a while."""
+        with self.lock:
+            before, self._laid_out = self.layout, layout
+            try:
+                yield
+            finally:
+                self._laid_out = before
+
+    def bears(self, layout: torch.memory_format) -> bool:
+        """Tell whether the module takes images in this order: one that flattens with `view` takes the usual one alone."""
+        if not any(isinstance(part, nn.Conv2d) for part in self.module.modules()):
+            return layout == torch.contiguous_format
+        two = torch.full((2, self.channels, *self.size), 0.5, dtype=self.dtype, device=self.device)
         try:
             with self.quiet(), torch.no_grad():
-                self.module(two.contiguous(memory_format=torch.channels_last))
+                self.module(two.contiguous(memory_format=layout))
         except RuntimeError:
-            return torch.contiguous_format
-        return torch.channels_last
+            return False
+        return True
 
 
 @contextmanager

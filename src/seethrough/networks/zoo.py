@@ -34,13 +34,25 @@ FAMILIES: dict[str, Loader] = {
 }
 
 
+PRECISIONS = ("float32", "bfloat16")
+
+
 def load(
-    name: str = DEFAULT, *, weights: str | Path | None = None, device: str | None = None, trust: bool = False
+    name: str = DEFAULT,
+    *,
+    weights: str | Path | None = None,
+    device: str | None = None,
+    trust: bool = False,
+    precision: str = "float32",
+    compiled: bool = False,
 ) -> Network:
     """Return the network of that name (`seethrough nets` lists them), ready to look into.
 
     `weights` is a local .safetensors or .pth for the architecture; `device` is a CUDA device where there is one, else the
     CPU; `trust` allows a name that runs code of its own (python:package.module:factory).
+
+    With `precision` bfloat16 slopes and maps are computed in numbers of half the size, what is read as what still in single
+    ones; with `compiled` passes to the end go through torch.compile. Both pay on some machines alone: `seethrough tune` tells.
 
     >>> load().name
     'efficientnet-lite0'
@@ -48,11 +60,14 @@ def load(
     family, rest = check_name(name)
     if family == "python" and not trust:
         raise UserError(f"network {name!r} runs code of its own; if you trust it, say trust=True (--trust)")
+    if precision not in PRECISIONS:
+        raise UserError(f"precision is {precision!r}; it takes {' | '.join(PRECISIONS)}")
     place = device_named(device)
     # An architecture draws first weights, soon overwritten, from the global random state, which is not ours to move.
     with torch.random.fork_rng(devices=[]):
         network = FAMILIES[family](name, rest, Path(weights) if weights is not None else None)
-    network.module.to(place)
+    network.module.to(place).eval()
+    network.precision, network.compiled = precision, compiled
     return network
 
 

@@ -23,12 +23,17 @@ def cam(network: Network, images: Tensor, classes: Classes = None) -> Heatmap:
     explained = goal(network, images, classes)
     maps_at, head = pooled_layer(network)
     assert explained.classes is not None
+    few = network.at_once()
+    parts = zip(torch.split(images, few), torch.split(explained.classes, few), strict=True)
     with torch.inference_mode(False), torch.no_grad():
-        _, found = network.run(images, maps_at, stop=True)
-        maps = as_maps(found[maps_at], network.layers[maps_at], (images.shape[-2], images.shape[-1])).float()
-        weights = head.weight[explained.classes].float()
-        grid = torch.einsum("bchw,bc->bhw", maps, weights)
+        grid = torch.cat([_grid(network, maps_at, few, head.weight[chosen].float()) for few, chosen in parts])
     return heat("cam", explained, images, settings={"layer": maps_at}, grid=grid, signed=True)
+
+
+def _grid(network: Network, maps_at: str, images: Tensor, weights: Tensor) -> Tensor:
+    _, found = network.run(images, maps_at, stop=True)
+    maps = as_maps(found[maps_at], network.layers[maps_at], (images.shape[-2], images.shape[-1])).float()
+    return torch.einsum("bchw,bc->bhw", maps, weights)
 
 
 def pooled_layer(network: Network) -> tuple[str, nn.Linear]:

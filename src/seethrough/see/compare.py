@@ -9,7 +9,6 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import WHOLE, Job, Step, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.comparison import Comparison
 from seethrough.results.curves import Curves
 from seethrough.results.heatmap import Heatmap
@@ -31,7 +30,7 @@ def compare(
     steps: int = 16,
     deleted: Fill = "zero",
     inserted: Fill = "blur",
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Comparison]:
     """Lay many methods' maps of each photo side by side, each with its areas under the deletion and the insertion curve.
 
@@ -41,6 +40,7 @@ def compare(
 
     >>> compare(network, pixels, "tiger cat", methods="grad-cam, occlusion").save("cat-compared.png")
     """
+    batch = network.at_once(batch)
     rows = _rows(methods)
     images = network.checked(images)
     chosen = goal(network, images, classes).classes

@@ -6,7 +6,7 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Network
-from seethrough.networks.streams import BATCH, passes
+from seethrough.networks.streams import passes
 from seethrough.results.curves import Curves
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.fill import Fill, filled
@@ -24,7 +24,7 @@ def deletion_insertion(
     deleted: Fill = "zero",
     inserted: Fill = "blur",
     on: On = "probability",
-    batch: int = BATCH,
+    batch: int | None = None,
 ) -> Job[Curves]:
     """Score of the map's class as its pixels go, most important first, in `steps` equal parts; and as they come back.
 
@@ -35,6 +35,7 @@ def deletion_insertion(
 
     >>> deletion_insertion(network, pixels, grad_cam(network, pixels, "espresso")).insertion_area
     """
+    batch = network.at_once(batch)
     images = network.checked(images)
     if (len(images), *images.shape[-2:]) != tuple(heatmap.values.shape):
         raise UserError(

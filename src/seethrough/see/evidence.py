@@ -1,6 +1,7 @@
 """What the whole CAM family starts from: a layer's maps, and the slope of the score with respect to them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -21,6 +22,15 @@ class Evidence:
     slopes: Tensor
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """One map of each image [B, h, w], made of a layer's maps and slopes, and what it explains."""
+
+    explained: Goal
+    layer: str
+    grid: Tensor
+
+
 def evidence(
     network: Network,
     images: Tensor,
@@ -31,8 +41,57 @@ def evidence(
     score: Score | None,
     on: On,
 ) -> Evidence:
-    """Read a layer's maps and the slope there, in one pass; its graph begins and its way back ends at the layer."""
+    """Read a layer's maps and the slope there; the graph begins and the way back ends at the layer."""
+    found = list(_in_passes(network, images, classes, layer, unit, score, on))
+    maps, slopes = torch.cat([few.maps for few in found]), torch.cat([few.slopes for few in found])
+    return Evidence(_together([few.explained for few in found]), found[0].layer, maps, slopes)
+
+
+def weighed(
+    network: Network,
+    images: Tensor,
+    classes: Classes,
+    weigh: Callable[[Tensor, Tensor], Tensor],
+    *,
+    layer: str | None,
+    unit: str | None,
+    score: Score | None,
+    on: On,
+) -> Weighed:
+    """Return what `weigh(maps, slopes)` makes of the evidence [B, h, w]: of early layers only that has room for many images."""
+    explained, grids, name = list[Goal](), list[Tensor](), ""
+    for few in _in_passes(network, images, classes, layer, unit, score, on):
+        explained.append(few.explained)
+        grids.append(weigh(few.maps, few.slopes))
+        name = few.layer
+    return Weighed(_together(explained), name, torch.cat(grids))
+
+
+def _in_passes(
+    network: Network,
+    images: Tensor,
+    classes: Classes,
+    layer: str | None,
+    unit: str | None,
+    score: Score | None,
+    on: On,
+) -> Iterator[Evidence]:
+    """Read the evidence of a few images at a time."""
     name = map_layer(network, layer)
+    chosen = None if classes is None else network.classes_for(images, classes)
+    for rows in torch.split(torch.arange(len(images)), network.at_once()):
+        yield _read(network, images[rows], None if chosen is None else chosen[rows], name, unit, score, on)
+
+
+def _read(
+    network: Network,
+    images: Tensor,
+    classes: Tensor | None,
+    name: str,
+    unit: str | None,
+    score: Score | None,
+    on: On,
+) -> Evidence:
     with gradients():
         pixels = images.detach().clone()
         if unit is not None:
@@ -53,6 +112,13 @@ def evidence(
     return Evidence(
         explained, name, as_maps(found[name].detach(), place, size).float(), as_maps(slopes, place, size).float()
     )
+
+
+def _together(goals: list[Goal]) -> Goal:
+    """Return the goal of all images from those of some."""
+    targets = tuple(target for one in goals for target in one.targets)
+    classes = [one.classes for one in goals if one.classes is not None]
+    return replace(goals[0], targets=targets, classes=torch.cat(classes) if classes else None)
 
 
 def map_layer(network: Network, layer: str | None) -> str:

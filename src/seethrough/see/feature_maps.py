@@ -1,6 +1,7 @@
 """Feature maps: what the units of a layer see in a photo."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import torch
@@ -15,6 +16,17 @@ from seethrough.see.interest import interesting
 from seethrough.see.spatial import as_maps
 
 Pick: TypeAlias = Literal["first", "strongest", "interesting"]
+Units: TypeAlias = tuple[tuple[int, ...], ...]
+"""Which units, for each image."""
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Maps [B, N, h, w] of a layer, and which of its `total` units they are of for each image."""
+
+    total: int
+    units: Units
+    maps: Tensor
 
 
 def feature_maps(
@@ -37,30 +49,47 @@ def feature_maps(
     """
     images = network.checked(images)
     name = map_layer(network, layer)
-    maps = read_maps(network, images, [name])[name]
-    chosen = pick_units(maps, pick, count) if units is None else given_units(name, maps, units)
-    settings = {"layer": name} | ({"units": list(chosen[0])} if units is not None else {"pick": pick, "count": count})
+
+    def choose(layer: str, maps: Tensor) -> Units:
+        return pick_units(maps, pick, count) if units is None else given_units(layer, maps, units)
+
+    found = picked(network, images, [name], choose)[name]
+    named = {"units": list(found.units[0])} if units is not None else {"pick": pick, "count": count}
     return FeatureMaps(
         network=network.name,
         method="see.feature_maps",
-        settings=settings,
+        settings={"layer": name, **named},
         images=plain(images),
         layer=name,
-        total=maps.shape[1],
-        units=chosen,
-        maps=taken(maps, chosen),
+        total=found.total,
+        units=found.units,
+        maps=found.maps,
     )
 
 
-def read_maps(network: Network, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
-    """Return the maps [B, C, h, w] of layers that have such, from one pass that ends at the last of them."""
+def picked(
+    network: Network, images: Tensor, layers: Sequence[str], choose: Callable[[str, Tensor], Units]
+) -> dict[str, Picked]:
+    """Return of layers with maps [B, C, h, w] those of the units that `choose(layer, maps)` names for each image.
+
+    A pass ends at the last of the layers; a few images go through at a time, and of a layer only what is chosen is kept.
+    """
     size = (images.shape[-2], images.shape[-1])
-    with torch.inference_mode(False), torch.no_grad():
-        _, found = network.run(images, layers, stop=True)
-    return {name: plain(as_maps(found[name], network.layers[name], size)) for name in layers}
+    parts: dict[str, list[Picked]] = {name: [] for name in layers}
+    for few in torch.split(images, network.at_once()):
+        with torch.inference_mode(False), torch.no_grad():
+            _, found = network.run(few, layers, stop=True)
+        for name in layers:
+            maps = plain(as_maps(found.pop(name), network.layers[name], size))
+            units = choose(name, maps)
+            parts[name].append(Picked(maps.shape[1], units, taken(maps, units)))
+    return {
+        name: Picked(some[0].total, sum((one.units for one in some), ()), torch.cat([one.maps for one in some]))
+        for name, some in parts.items()
+    }
 
 
-def pick_units(maps: Tensor, pick: Pick, count: int) -> tuple[tuple[int, ...], ...]:
+def pick_units(maps: Tensor, pick: Pick, count: int) -> Units:
     """Pick `count` units for each image, or all where there are fewer."""
     if count < 1:
         raise UserError(f"count is {count}; it takes 1 or more")
@@ -75,7 +104,7 @@ def pick_units(maps: Tensor, pick: Pick, count: int) -> tuple[tuple[int, ...], .
     raise UserError(f"pick is {pick!r}; it takes first | strongest | interesting")
 
 
-def given_units(layer: str, maps: Tensor, units: str | Sequence[int]) -> tuple[tuple[int, ...], ...]:
+def given_units(layer: str, maps: Tensor, units: str | Sequence[int]) -> Units:
     """Return the same units for each image, after checking that the layer has them."""
     last = maps.shape[1] - 1
     try:
@@ -88,6 +117,6 @@ def given_units(layer: str, maps: Tensor, units: str | Sequence[int]) -> tuple[t
     return (tuple(int(unit) for unit in units),) * len(maps)
 
 
-def taken(maps: Tensor, units: tuple[tuple[int, ...], ...]) -> Tensor:
+def taken(maps: Tensor, units: Units) -> Tensor:
     """Return the maps [B, N, h, w] of each image's own units."""
     return maps[torch.arange(len(maps))[:, None], torch.tensor(units)]

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from seethrough.errors import UserError
 from seethrough.networks.network import Classes, Network, as_scores, gradients
-from seethrough.networks.streams import BATCH
 from seethrough.networks.unit import Unit, resolve_unit
 from seethrough.results.heatmap import Target
 
@@ -45,12 +44,14 @@ class Goal:
         if self.unit is not None:
             wanted = [*layers, self.unit.layer]
             _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf, plain=plain)
-            return _exact(self.unit.activation(found[self.unit.layer])), found
+            return self.of(found[self.unit.layer], len(pixels), rows), found
         output, found = self.network.run(pixels, layers, leaf=leaf, plain=plain)
         return self.of(output, len(pixels), rows), found
 
     def of(self, output: Any, count: int, rows: Tensor | None = None) -> Tensor:
-        """Return the numbers that are computed from the module's output for `count` pictures."""
+        """Return the numbers of `count` pictures, from the module's output; those of a unit, from its layer's."""
+        if self.unit is not None:
+            return _exact(self.unit.activation(output))
         if self.score is not None:
             return _one_each(self.score(output), count)
         assert self.classes is not None
@@ -68,7 +69,7 @@ class Goal:
 
     def in_passes(self, images: Tensor, work: Callable[["Goal", Tensor], Tensor]) -> Tensor:
         """Return what `work` makes of all images, a few at a time: memory is for what comes of them, not for their passes."""
-        parts = torch.split(torch.arange(len(images)), BATCH)
+        parts = torch.split(torch.arange(len(images)), self.network.at_once())
         return torch.cat([work(self.part(rows), images[rows]) for rows in parts])
 
     def measured(self, images: Tensor) -> Tensor:
@@ -81,8 +82,8 @@ class Goal:
 
         Variations go through in one pass, the batch itself a few at a time.
         """
-        if rows is None and len(pixels) > BATCH:
-            parts = torch.split(torch.arange(len(pixels)), BATCH)
+        if rows is None and len(pixels) > self.network.at_once():
+            parts = torch.split(torch.arange(len(pixels)), self.network.at_once())
             found = [self.part(few).gradient(pixels[few]) for few in parts]
             return torch.cat([numbers for numbers, _ in found]), torch.cat([slope for _, slope in found])
         with gradients():
@@ -122,7 +123,7 @@ def goal(
         if score is not None:
             return Goal(network, (Target(getattr(score, "__name__", "score").strip("<>")),) * len(images), score=score)
         if output is None:
-            output = torch.cat([network.scores(few) for few in torch.split(images, BATCH)])
+            output = torch.cat([network.scores(few) for few in torch.split(images, network.at_once())])
         scores = as_scores(output).detach().float()
         chosen = scores.argmax(dim=1) if classes is None else network.classes_for(images, classes)
         shares = scores.softmax(dim=1).gather(1, chosen[:, None])[:, 0].tolist()

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
-from seethrough.see.evidence import evidence
+from seethrough.see.evidence import weighed
 from seethrough.see.goal import On, Score
 from seethrough.see.heat import enlarged, heat
 from seethrough.see.relu_rules import rule_gradient
@@ -28,11 +28,14 @@ def guided_grad_cam(
     >>> guided_grad_cam(network, pixels, "espresso").save("coffee-guided-cam.png")
     """
     images = network.checked(images)
-    found = evidence(network, images, classes, layer=layer, unit=unit, score=score, on=on)
-    outlines = rule_gradient(found.explained, images, "guided")
-    grid = (found.slopes.mean((2, 3), keepdim=True) * found.maps).sum(dim=1).relu()
-    raw = outlines * enlarged(grid, (images.shape[-2], images.shape[-1]))[:, None]
+    found = weighed(network, images, classes, _by_channel, layer=layer, unit=unit, score=score, on=on)
+    outlines = found.explained.in_passes(images, lambda few, some: rule_gradient(few, some, "guided"))
+    raw = outlines * enlarged(found.grid, (images.shape[-2], images.shape[-1]))[:, None]
     values = raw.abs().amax(dim=1)
-    return heat(
-        "guided_grad_cam", found.explained, images, settings={"layer": found.layer}, values=values, grid=grid, raw=raw
-    )
+    settings = {"layer": found.layer}
+    return heat("guided_grad_cam", found.explained, images, settings=settings, values=values, grid=found.grid, raw=raw)
+
+
+def _by_channel(maps: Tensor, slopes: Tensor) -> Tensor:
+    """Grad-CAM of the maps."""
+    return (slopes.mean((2, 3), keepdim=True) * maps).sum(dim=1).relu()

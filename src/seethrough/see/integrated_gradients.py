@@ -7,7 +7,6 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.fill import Fill, filled
 from seethrough.see.goal import On, Score, goal
@@ -22,7 +21,7 @@ def integrated_gradients(
     *,
     steps: int = 50,
     baseline: Fill = "zero",
-    batch: int = BATCH,
+    batch: int | None = None,
     unit: str | None = None,
     score: Score | None = None,
     on: On = "logit",
@@ -35,6 +34,7 @@ def integrated_gradients(
 
     >>> integrated_gradients(network, pixels, "espresso", baseline="blur").save("coffee-integrated.png")
     """
+    batch = network.at_once(batch)
     if steps < 1:
         raise UserError(f"steps is {steps}; it takes 1 or more")
     images = network.checked(images)
@@ -55,9 +55,7 @@ def integrated_gradients(
         if (yield Step(done, len(pictures))):
             break
     terms = (images - start) * total
-    with torch.inference_mode(False), torch.no_grad():
-        both, _ = explained.numbers(torch.cat([images, start]), torch.arange(2 * count) % count)
-        promised = both[:count] - both[count:]
+    promised = explained.measured(images) - explained.measured(start)
     gap = (terms.sum((1, 2, 3)) - promised) / promised.abs().clamp_min(1e-12)
     return heat(
         "integrated_gradients",

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
-from seethrough.see.evidence import evidence
+from seethrough.see.evidence import weighed
 from seethrough.see.goal import On, Score
 from seethrough.see.heat import heat
 
@@ -24,7 +24,9 @@ def layer_cam(
     >>> layer_cam(network, pixels, "espresso", layer="blocks.2").save("coffee-layer-cam.png")
     """
     images = network.checked(images)
-    found = evidence(network, images, classes, layer=layer, unit=unit, score=score, on=on)
-    maps, slopes = found.maps, found.slopes
-    grid = (slopes.relu() * maps).sum(dim=1).relu()
-    return heat("layer_cam", found.explained, images, settings={"layer": found.layer}, grid=grid)
+    found = weighed(network, images, classes, _by_place, layer=layer, unit=unit, score=score, on=on)
+    return heat("layer_cam", found.explained, images, settings={"layer": found.layer}, grid=found.grid)
+
+
+def _by_place(maps: Tensor, slopes: Tensor) -> Tensor:
+    return (slopes.relu() * maps).sum(dim=1).relu()

@@ -8,7 +8,7 @@ from seethrough.errors import UserError
 from seethrough.networks.network import Network
 from seethrough.results.layers_strip import LayerMaps, LayersStrip
 from seethrough.see.evidence import map_layer
-from seethrough.see.feature_maps import Pick, pick_units, read_maps, taken
+from seethrough.see.feature_maps import Pick, pick_units, picked
 from seethrough.see.heat import plain
 from seethrough.see.spatial import map_shape
 
@@ -44,11 +44,10 @@ def layers_strip(
         names = dict.fromkeys((map_layer(network, layer.strip()) for layer in wanted), "")
         if not names:
             raise UserError(f"layers is empty; name one or more, for example {', '.join(early_middle_late(network))}")
-    found = read_maps(network, images, list(names))
-    parts = []
-    for name, depth in names.items():
-        units = pick_units(found[name], pick, count)
-        parts.append(LayerMaps(depth, name, found[name].shape[1], units, taken(found[name], units)))
+    found = picked(network, images, list(names), lambda layer, maps: pick_units(maps, pick, count))
+    parts = [
+        LayerMaps(depth, name, found[name].total, found[name].units, found[name].maps) for name, depth in names.items()
+    ]
     return LayersStrip(
         network=network.name,
         method="see.layers_strip",

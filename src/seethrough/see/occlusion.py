@@ -7,7 +7,6 @@ from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.cone import Cone, cone_of
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.fill import Fill, filled
 from seethrough.see.goal import Goal, On, Score, goal
@@ -29,7 +28,7 @@ def occlusion(
     stride: int | None = None,
     fill: Fill = "zero",
     tolerance: float = 0.0,
-    batch: int = BATCH,
+    batch: int | None = None,
     unit: str | None = None,
     score: Score | None = None,
     on: On = "logit",
@@ -48,6 +47,7 @@ def occlusion(
     >>> found = occlusion(network, pixels, "espresso", on="probability")
     >>> found.grid.amin((1, 2))                    # how sure it still is with the block at the worst place
     """
+    batch = network.at_once(batch)
     images = network.checked(images)
     count, _, height, width = images.shape
     block = max(round(min(height, width) / BLOCKS), 1) if block is None else block
@@ -68,20 +68,24 @@ def occlusion(
     visited = torch.zeros((count, cells), dtype=torch.bool, device=clean.device)
     # In no order, so that a job that is stopped early has looked everywhere a little.
     order = torch.randperm(cells, generator=torch.Generator().manual_seed(0)).to(images.device)
-    cones = _cones(explained, images, tolerance)
     corners = torch.cartesian_prod(torch.tensor(tops), torch.tensor(lefts)).to(images.device)
-    parts = _parts(count, cells, batch, images.device) if cones is None else _parts_by_image(count, cells, batch)
+    cone, of = _cone(explained, images[:1], tolerance), 0
+    by_cone = cone is not None
+    parts = _parts_by_image(count, cells, batch) if by_cone else _parts(count, cells, batch, images.device)
     for done, (rows, place) in enumerate(parts, start=1):
         cell = order[place]
         with torch.inference_mode(False), torch.no_grad():
-            if cones is None:
+            if by_cone and of != int(rows[0]):
+                of = int(rows[0])
+                cone = None  # one at a time: it holds all maps of its image
+                cone = _cone(explained, images[of : of + 1], tolerance)
+            if cone is None:
                 covered = down[cell // len(lefts), :, None] & across[cell % len(lefts), None, :]
                 altered = torch.where(covered[:, None], cover[rows], images[rows])
                 numbers, _ = explained.numbers(altered, rows)
             else:
-                row = int(rows[0])
-                blocks = [cover[row, :, y : y + block, x : x + block] for y, x in corners[cell].tolist()]
-                output = cones[row].scores(torch.stack(blocks), *corners[cell].T)
+                blocks = [cover[of, :, y : y + block, x : x + block] for y, x in corners[cell].tolist()]
+                output = cone.scores(torch.stack(blocks), *corners[cell].T)
                 numbers = explained.of(output, len(cell), rows)
         scores[rows, cell] = numbers.to(scores)
         visited[rows, cell] = True
@@ -91,7 +95,7 @@ def occlusion(
     drops = torch.where(visited, clean[:, None] - scores, 0).view(shape)
     values = _spread(drops, down, across) / _spread(visited.view(shape).to(drops), down, across)
     settings = {"block": block, "stride": stride, "fill": fill, "tolerance": tolerance}
-    computed = "by full passes" if cones is None else "by cone"
+    computed = "by cone" if by_cone else "by full passes"
     return heat(
         "occlusion",
         explained,
@@ -104,17 +108,10 @@ def occlusion(
     )
 
 
-def _cones(explained: Goal, images: Tensor, tolerance: float) -> list[Cone] | None:
-    """Return the cone of each image; None where there is none, or where a unit inside is asked about."""
-    if explained.unit is not None:
-        return None
-    found: list[Cone] = []
-    for image in images:
-        cone = cone_of(explained.network, image[None], tolerance=tolerance)
-        if cone is None:
-            return None
-        found.append(cone)
-    return found
+def _cone(explained: Goal, image: Tensor, tolerance: float) -> Cone | None:
+    """Return the cone of an image [1, C, H, W] up to where the number is read; None where there is none."""
+    layer = None if explained.unit is None else explained.unit.layer
+    return cone_of(explained.network, image, layer=layer, tolerance=tolerance)
 
 
 def _parts(count: int, cells: int, batch: int, device: torch.device) -> list[tuple[Tensor, Tensor]]:
@@ -124,9 +121,9 @@ def _parts(count: int, cells: int, batch: int, device: torch.device) -> list[tup
 
 
 def _parts_by_image(count: int, cells: int, batch: int) -> list[tuple[Tensor, Tensor]]:
-    """Part the cells of each image into passes, the images in turn: windows are small, so a pass holds more of them."""
+    """Part the cells of one image after the other into passes: windows are small, so a pass holds more of them."""
     parts = torch.split(torch.arange(cells), max(batch, 1) * WINDOWS)
-    return [(torch.full_like(part, row), part) for part in parts for row in range(count)]
+    return [(torch.full_like(part, row), part) for row in range(count) for part in parts]
 
 
 def _places(side: int, block: int, stride: int, device: torch.device) -> tuple[list[int], Tensor]:

@@ -10,7 +10,7 @@ from torch.nn import functional
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH, image_streams, passes
+from seethrough.networks.streams import image_streams, passes
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.goal import On, Score, goal
 from seethrough.see.heat import heat
@@ -25,7 +25,7 @@ def rise(
     masks: int = 1000,
     cells: int = 7,
     keep: float = 0.5,
-    batch: int = BATCH,
+    batch: int | None = None,
     seed: int = 0,
     unit: str | None = None,
     score: Score | None = None,
@@ -41,6 +41,7 @@ def rise(
 
     >>> rise(network, pixels, "espresso", masks=4000).save("coffee-rise.png")
     """
+    batch = network.at_once(batch)
     images = network.checked(images)
     height, width = images.shape[-2:]
     if masks < 1:

@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from seethrough.errors import UserError, unknown
 from seethrough.jobs import WHOLE, Job, Step, job
 from seethrough.networks.network import Classes, Network
-from seethrough.results.heatmap import Heatmap
 from seethrough.results.sanity import Sanity
 from seethrough.see.inner_job import as_job, inner_job
 from seethrough.see.ranking import spearman
@@ -56,7 +55,7 @@ def sanity_check(
         chosen["layer"] = first.settings["layer"]
     twin = _copy(network)
     random = torch.Generator().manual_seed(seed)
-    found: list[Heatmap] = [first]
+    found = [first.values]
     reached = 0
     for stage, depth in enumerate(depths, start=1):
         if stop or (yield Step(WHOLE * stage // (stages + 1), WHOLE)):
@@ -66,8 +65,8 @@ def sanity_check(
         reached = depth
         heatmap, stop = yield from inner_job(as_job(function, twin, images, explained, **chosen), stage, stages + 1)
         if not stop:
-            found.append(heatmap)
-    maps = torch.stack([heatmap.values for heatmap in found])
+            found.append(heatmap.values)
+    maps = torch.stack(found)
     return Sanity(
         network=network.name,
         method="see.sanity_check",

@@ -6,7 +6,7 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Classes, Network
-from seethrough.networks.streams import BATCH, image_streams, passes
+from seethrough.networks.streams import image_streams, passes
 from seethrough.results.heatmap import Heatmap
 from seethrough.see.goal import On, Score, goal
 from seethrough.see.heat import heat
@@ -20,7 +20,7 @@ def smooth_grad(
     *,
     samples: int = 50,
     noise: float = 0.15,
-    batch: int = BATCH,
+    batch: int | None = None,
     seed: int = 0,
     unit: str | None = None,
     score: Score | None = None,
@@ -33,6 +33,7 @@ def smooth_grad(
 
     >>> smooth_grad(network, pixels, "espresso", samples=20).save("coffee-smooth.png")
     """
+    batch = network.at_once(batch)
     if samples < 1:
         raise UserError(f"samples is {samples}; it takes 1 or more")
     images = network.checked(images)

@@ -10,13 +10,14 @@ from torch.nn import functional
 from seethrough.datasets.dataset import Dataset
 from seethrough.dream.strip import strip
 from seethrough.errors import UserError
-from seethrough.jobs import Job, Step, job, part_of
+from seethrough.jobs import Job, job, part_of
 from seethrough.networks.layers import Layer
 from seethrough.networks.network import Network
 from seethrough.results.invariance import Invariance, LayerShares
 from seethrough.see.heat import plain
 from seethrough.see.spatial import as_maps, map_shape
 from seethrough.study.decomposition import axes_for, decomposition, dimension
+from seethrough.study.products import products
 from seethrough.study.scene_grid import SceneGrid
 from seethrough.study.scenes import SHAPES, Objects, backgrounds, drawn, factors_named, soft_ellipse
 
@@ -28,8 +29,6 @@ MOST = 2048
 """Pictures in a grid: the principal axes of the residual take their number cubed."""
 SHARE = 0.9
 """Of the variance: how many axes hold so much of it is counted."""
-CHUNK = 4096
-"""Numbers of a picture whose products are taken at a time."""
 
 
 @job
@@ -134,23 +133,35 @@ def _objects(network: Network, photos: list[Tensor], names: list[str], masks: Te
 def _of_one(network: Network, grid: SceneGrid, layers: list[str], cells: int, batch: int) -> Job[list[LayerShares]]:
     """Pass a grid through one network, and split the features of each layer."""
     places = grid.places()
-    features: dict[str, list[Tensor]] = {name: [] for name in layers}
-    for start in range(0, len(places), batch):
-        some = places[start : start + batch]
+    sizes = {name: _size(network.layers[name], network.size, cells) for name in layers}
+
+    def read(some: range) -> dict[str, Tensor]:
         with torch.inference_mode(False), torch.no_grad():
-            _, outputs = network.run(grid.pictures(some).to(network.device), layers, stop=True)
-            for name in layers:
-                features[name].append(plain(_numbers(outputs[name], network.layers[name], network.size, cells)))
-        done = start + len(some)
-        if (yield Step(done, len(places))) and done >= grid.each:
-            break
-    objects = done // grid.each
-    levels = (objects, *[grid.levels] * len(grid.factors))
-    whole = len(grid.objects.names)
-    return [
-        _shares(network.name, name, torch.cat(features.pop(name))[: objects * grid.each], levels, whole)
-        for name in layers
-    ]
+            pictures = grid.pictures(places[some.start : some.stop]).to(network.device)
+            _, outputs = network.run(pictures, layers, stop=True)
+            found = {n: plain(_numbers(outputs[n], network.layers[n], network.size, cells)) for n in layers}
+        for name, rows in found.items():
+            if not bool(rows.isfinite().all()):
+                raise UserError(
+                    f"layers: {name} of {network.name} gives what is not a number; there is no variance to split"
+                )
+        return found
+
+    size = sum(sizes.values()) * max(network.dtype.itemsize, 4)
+    found = yield from products(read, len(places), size, batch=batch, least=grid.each)
+    objects = len(found[layers[0]]) // grid.each
+    levels, whole = (objects, *[grid.levels] * len(grid.factors)), len(grid.objects.names)
+    known = objects * grid.each
+    return [_shares(network.name, name, sizes[name], found.pop(name)[:known, :known], levels, whole) for name in layers]
+
+
+def _size(layer: Layer, size: tuple[int, int], cells: int) -> int:
+    """Count the numbers that `_numbers` makes of a layer's output for a picture."""
+    every, shape = torch.Size(layer.shape).numel(), map_shape(layer, size)
+    if not cells or shape is None:
+        return every
+    extra, rows, columns = shape
+    return every // (extra + rows * columns) * min(cells, rows) * min(cells, columns)
 
 
 def _numbers(output: Tensor, layer: Layer, size: tuple[int, int], cells: int) -> Tensor:
@@ -161,14 +172,11 @@ def _numbers(output: Tensor, layer: Layer, size: tuple[int, int], cells: int) ->
     return output.flatten(1)
 
 
-def _shares(network: str, layer: str, features: Tensor, levels: Sequence[int], objects: int) -> LayerShares:
-    """Split the features of one layer [n, d]; `objects` is how many there were to be."""
-    if not bool(features.isfinite().all()):
-        raise UserError(f"layers: {layer} of {network} gives what is not a number; there is no variance to split")
-    products = torch.zeros(len(features), len(features), dtype=torch.float64)
-    for some in torch.split(features, CHUNK, dim=1):
-        products += some.double() @ some.double().T
-    factors, residual = decomposition(products, levels)
+def _shares(
+    network: str, layer: str, numbers: int, together: Tensor, levels: Sequence[int], objects: int
+) -> LayerShares:
+    """Split the features of one layer, told by their products [n, n]; `objects` is how many there were to be."""
+    factors, residual = decomposition(together, levels)
     if objects == 1:
         factors = factors[1:]
     parts = [*factors, residual]
@@ -180,8 +188,8 @@ def _shares(network: str, layer: str, features: Tensor, levels: Sequence[int], o
     return LayerShares(
         network,
         layer,
-        numbers=features.shape[1],
-        pictures=len(features),
+        numbers=numbers,
+        pictures=len(together),
         variance=float(variances.sum()),
         shares=shares,
         dimensions=torch.tensor([dimension(part.spectrum) for part in parts], dtype=torch.float64),

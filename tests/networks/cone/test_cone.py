@@ -1,6 +1,7 @@
 """Scores by cone are those of full passes: random networks, the bundled ones, and others by torchvision."""
 
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -214,16 +215,16 @@ def test_only_the_cone_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[tuple[int, ...]] = []
     plain = functional.conv2d
 
-    def watched(patch: Tensor, *rest: object) -> Tensor:
-        found = plain(patch, *rest)  # type: ignore[arg-type]
+    def watched(patch: Tensor, *rest: Any) -> Tensor:
+        found = plain(patch, *rest)
         sizes.append(tuple(found.shape[-2:]))
         return found
 
     module = nn.Sequential(
         nn.Conv2d(1, 2, 3, padding=1), nn.Conv2d(2, 2, 3, padding=1), nn.AdaptiveAvgPool2d(1), nn.Flatten()
     )
-    network = Network(module.eval(), size=64, channels=1)
-    found = cone(network, torch.rand(1, 1, 64, 64))
-    monkeypatch.setattr("seethrough.networks.cone.operations.functional.conv2d", watched)
-    found.scores(torch.rand(1, 1, 4, 4), torch.tensor([20]), torch.tensor([30]))
+    network = Network(module.eval().double(), size=64, channels=1)
+    found = cone(network, torch.rand(1, 1, 64, 64).double())
+    monkeypatch.setattr(functional, "conv2d", watched)
+    found.scores(torch.rand(1, 1, 4, 4).double(), torch.tensor([20]), torch.tensor([30]))
     assert sizes == [(6, 6), (8, 8)]

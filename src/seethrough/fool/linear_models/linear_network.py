@@ -6,7 +6,6 @@ from torch import Tensor
 from seethrough.errors import UserError
 from seethrough.fool.linear_models.affine import Affine, Said
 from seethrough.networks.network import Network, gradients
-from seethrough.networks.streams import BATCH
 
 CLOSE = 1e-3
 """How far gradients may differ, as a share of their largest number: rounding, not a bend."""
@@ -24,7 +23,7 @@ def of_network(network: Network) -> Affine:
     _same(network, *(network.score_gradient(image, first) for image in (grey, other)))
     rows = [
         network.score_gradient(grey.expand(len(part), -1, -1, -1), part)
-        for part in torch.split(torch.arange(classes), BATCH)
+        for part in torch.split(torch.arange(classes), network.at_once())
     ]
     weights = torch.cat(rows).flatten(1).cpu().double()
     with gradients(), torch.no_grad():
@@ -36,7 +35,7 @@ def of_network(network: Network) -> Affine:
     def say(samples: Tensor) -> Said:
         images = samples.view(-1, *size).to(network.device)
         with gradients(), torch.no_grad():
-            scores = torch.cat([network.scores(part) for part in torch.split(images, BATCH)]).cpu()
+            scores = torch.cat([network.scores(part) for part in torch.split(images, network.at_once())]).cpu()
         return Said(scores.double(), scores.double().softmax(1), scores.argmax(1))
 
     return Affine(network.name, weights, bias, network.labels.names, say, network.resolve_class, network.dtype)

@@ -29,13 +29,15 @@ NEAR = 1e-4
 class Cone:
     """A network's operations, and the clean values of one image: `scores` of the image with parts changed.
 
-    With a `tolerance`, changes smaller than this share of a map's largest value are dropped at the windows' rims.
+    Of a layer, they are its output. With a `tolerance`, changes smaller than this share of a map's largest value are dropped
+    at the windows' rims.
     """
 
     network: Network
     recording: Recording
     clean: tuple[Clean | None, ...]
     image: Tensor
+    layer: str | None = None
     tolerance: float = 0.0
 
     @property
@@ -85,8 +87,8 @@ class Cone:
         return value.whole() if value.share >= MOST else value
 
 
-def cone_of(network: Network, image: Tensor, *, tolerance: float = 0.0) -> Cone | None:
-    """Pass an image [1, C, H, W] through once; None where the network cannot be followed operation by operation.
+def cone_of(network: Network, image: Tensor, *, layer: str | None = None, tolerance: float = 0.0) -> Cone | None:
+    """Pass an image [1, C, H, W] through once, to the end or a layer; None where that cannot be followed step by step.
 
     >>> cone = cone_of(network, pixels)
     >>> cone.scores(torch.zeros(2, 3, 32, 32), torch.tensor([0, 96]), torch.tensor([0, 96])).shape
@@ -94,7 +96,7 @@ def cone_of(network: Network, image: Tensor, *, tolerance: float = 0.0) -> Cone 
     """
     with network.quiet(), torch.inference_mode():
         normal = network.normalised(image)
-        recording = record(network.module, normal)
+        recording = record(network.module, normal, layer)
         if recording is None:
             return None
         recording = folded(recording)
@@ -104,7 +106,7 @@ def cone_of(network: Network, image: Tensor, *, tolerance: float = 0.0) -> Cone 
             value_of = _own if operation.function in IN_PLACE.values() else _part
             values.append(run(operation, functools.partial(value_of, values)))
         clean = tuple(Clean.of(value) if isinstance(value, Tensor) else None for value in values)
-        cone = Cone(network, recording, clean, image)
+        cone = Cone(network, recording, clean, image, layer)
         return replace(cone, tolerance=tolerance) if _is_exact(cone) else None
 
 
@@ -115,6 +117,12 @@ def _part(values: Mapping[int, Any] | Sequence[Any], ref: Ref) -> Any:
 
 def _own(values: Sequence[Any], ref: Ref) -> Any:
     return _part(values, ref).clone()
+
+
+def _by_full_passes(cone: Cone, images: Tensor) -> Tensor:
+    if cone.layer is None:
+        return cone.network.scores(images)
+    return cone.network.run(images, cone.layer, stop=True)[1][cone.layer]
 
 
 def _is_exact(cone: Cone) -> bool:
@@ -128,7 +136,7 @@ def _is_exact(cone: Cone) -> bool:
     for place, (top, left) in enumerate(zip(tops.tolist(), lefts.tolist(), strict=True)):
         full[place, :, top : top + side, left : left + side] = patches[place]
     try:
-        found, right = cone.scores(patches, tops, lefts), cone.network.scores(full)
+        found, right = cone.scores(patches, tops, lefts), _by_full_passes(cone, full)
     except (RuntimeError, IndexError, TypeError, ValueError):
         return False
     return found.shape == right.shape and bool((found - right).abs().max() <= NEAR * right.abs().max().clamp_min(1))

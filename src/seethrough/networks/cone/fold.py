@@ -1,4 +1,4 @@
-"""The same operations, fewer of them: batch norms go into the convolutions before them, activations work in place."""
+"""The same operations, fewer of them: batch norms and ReLUs go into the convolutions before them, activations work in place."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from seethrough.networks.cone.operations import CONVOLUTION
 from seethrough.networks.cone.record import Operation, Recording, Ref, replaced
+from seethrough.networks.fused.chains import HARDTANH, Limits, convolution_of, norm_of, relu_of
+from seethrough.networks.fused.convolve import convolve
 
-NORM = "input running_mean running_var weight bias training momentum eps"
 IN_PLACE: Mapping[str, Callable[..., Any]] = {
     "relu": lambda input, inplace=False: torch.relu_(input),
     "relu6": lambda input, inplace=False: input.clamp_(0, 6),
@@ -37,7 +37,7 @@ def folded(recording: Recording) -> Recording:
         alone = isinstance(read, Ref) and read.number and users[read.number] == 1
         source = before[read.number] if alone and isinstance(read, Ref) else None
         last = made[numbers[read.number] - 1] if source is not None and isinstance(read, Ref) else None
-        if last is not None and last.name == "conv2d" and (joined := _joined(last, operation)):
+        if last is not None and last.function is convolve and (joined := _joined(last, operation)):
             made[numbers[read.number] - 1] = joined  # type: ignore[union-attr]
             numbers[number] = numbers[read.number]  # type: ignore[union-attr]
             continue
@@ -46,26 +46,36 @@ def folded(recording: Recording) -> Recording:
             function = IN_PLACE[operation.name]
         arguments = replaced(operation.arguments, renamed)
         named = {name: replaced(value, renamed) for name, value in operation.named.items()}
-        made.append(Operation(operation.name, function, arguments, named))
+        made.append(_alike(Operation(operation.name, function, arguments, named)))
         numbers[number] = len(made)
     return Recording(tuple(made), renamed(recording.output))
 
 
-def _joined(convolution: Operation, norm: Operation) -> Operation | None:
-    """Return a convolution that does what the batch norm after it did too."""
-    if norm.name != "batch_norm":
+def _alike(operation: Operation) -> Operation:
+    """Return a convolution with all it is given in order, as `convolve` takes it; anything else as it is."""
+    given = convolution_of(operation.arguments, operation.named) if operation.name == "conv2d" else None
+    if given is None or not isinstance(given["input"], Ref) or not isinstance(given["weight"], Tensor):
+        return operation
+    return Operation("conv2d", convolve, (*given.values(), None), {})
+
+
+def _joined(convolution: Operation, after: Operation) -> Operation | None:
+    """Return a convolution that does what the batch norm or the ReLU after it did too."""
+    x, weight, bias, *how, relu = convolution.arguments
+    if relu is not None:
         return None
-    given, stated = convolution.given(CONVOLUTION), norm.given(NORM)
-    mean, variance, weight = stated["running_mean"], stated["running_var"], given["weight"]
-    if stated.get("training") or not isinstance(mean, Tensor) or not isinstance(weight, Tensor):
+    if (limits := _limits(after)) is not None:
+        return Operation("conv2d", convolve, (x, weight, bias, *how, limits), {})
+    norm = norm_of(after.arguments, after.named) if after.name == "batch_norm" else None
+    if norm is None:
         return None
-    scale = (variance.double() + stated.get("eps", 1e-5)).rsqrt()
-    if stated.get("weight") is not None:
-        scale = scale * stated["weight"].double()
-    bias = given.get("bias")
-    shift = ((0 if bias is None else bias.double()) - mean.double()) * scale
-    if stated.get("bias") is not None:
-        shift = shift + stated["bias"].double()
-    scaled = (weight.double() * scale.view(-1, *[1] * (weight.ndim - 1))).to(weight.dtype)
-    rest = [given.get(name, usual) for name, usual in (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))]
-    return Operation("conv2d", convolution.function, (given["input"], scaled, shift.to(weight.dtype), *rest), {})
+    return Operation("conv2d", convolve, (x, *norm.folded(weight, bias), *how, None), {})
+
+
+def _limits(operation: Operation) -> Limits | None:
+    """Return the limits of a ReLU, in place or not."""
+    if operation.name == "relu":
+        return (0.0, None)
+    if operation.name == "relu6":
+        return (0.0, 6.0)
+    return relu_of(HARDTANH, operation.arguments, operation.named) if operation.name == "hardtanh" else None

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from seethrough.networks.cone.record import Operation, Ref, replaced
 from seethrough.networks.cone.window import Clean, Window, fitted, hull
+from seethrough.networks.fused.convolve import convolve
 
 Value = Window | Tensor
 POINTWISE = frozenset(
@@ -19,7 +20,6 @@ POINTWISE = frozenset(
     ).split()
 )
 """What gives a number from the numbers at the same place of the map alone, across channels or not."""
-CONVOLUTION = "input weight bias stride padding dilation groups"
 MAXIMUM = "input kernel_size stride padding dilation ceil_mode return_indices"
 MEAN = "input kernel_size stride padding ceil_mode count_include_pad divisor_override"
 
@@ -60,19 +60,17 @@ def _has_maps(operation: Operation) -> bool:
 
 
 def _convolved(operation: Operation, window: Window, clean: Clean) -> Window | None:
-    given = operation.given(CONVOLUTION)
-    weight, stride, dilation = given["weight"], _pair(given.get("stride", 1)), _pair(given.get("dilation", 1))
-    padding, kernel = given.get("padding", 0), weight.shape[-2:]
-    if not isinstance(given.get("input"), Ref) or isinstance(padding, str) or clean.map.ndim != 4:
+    if operation.function is not convolve or clean.map.ndim != 4:
         return None
-    groups, bias = given.get("groups", 1), given.get("bias")
+    _, weight, bias, stride, padding, dilation, groups, relu = operation.arguments
 
-    def convolve(patch: Tensor) -> Tensor:
-        return functional.conv2d(patch, weight, bias, stride, 0, dilation, groups)
+    def slide(patch: Tensor) -> Tensor:
+        return convolve(patch, weight, bias, stride, (0, 0), dilation, groups, relu)
 
-    if kernel == (1, 1) and stride == (1, 1) and _pair(padding) == (0, 0):
-        return Window(clean, convolve(window.patch), window.top, window.left)
-    return _slid(window, clean, kernel, stride, _pair(padding), dilation, 0.0, convolve)
+    kernel = weight.shape[-2:]
+    if kernel == (1, 1) and stride == (1, 1) and padding == (0, 0):
+        return Window(clean, slide(window.patch), window.top, window.left)
+    return _slid(window, clean, kernel, stride, padding, dilation, 0.0, slide)
 
 
 def _pooled(operation: Operation, window: Window, clean: Clean) -> Window | None:

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from seethrough.networks.taps import read_forward
+
 IN_PLACE: Mapping[str, Callable[..., Any]] = {
     "__iadd__": torch.add,
     "__imul__": torch.mul,
@@ -74,16 +76,19 @@ def replaced(value: Any, by: Callable[[Ref], Any]) -> Any:
     return type(value)(replaced(item, by) for item in value) if type(value) in (tuple, list) else value
 
 
-def record(module: nn.Module, image: Tensor) -> Recording | None:
+def record(module: nn.Module, image: Tensor, layer: str | None = None) -> Recording | None:
     """Pass an image [1, C, H, W] through, and write down what is done to it; None where the output is no tensor.
+
+    With a layer, its output is the last that is written down.
 
     >>> [operation.name for operation in record(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU()), image).operations]
     ['conv2d', 'relu']
     """
     watch = _Recorder(image)
     with torch.no_grad(), watch:
-        output = module(image)
-    ref = watch.ref_of(output)
+        names = [] if layer is None else [layer]
+        output, found = read_forward(module, lambda: module(image), names, stop=bool(names), leaf=False)
+    ref = watch.ref_of(output if layer is None else found.get(layer))
     return None if ref is None else Recording(tuple(watch.operations), ref)
 
 

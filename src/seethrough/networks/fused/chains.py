@@ -12,7 +12,6 @@ from torch.nn import functional
 Limits: TypeAlias = tuple[float, float | None]
 """Those of a ReLU: (0, None), or (0, 6)."""
 CONVOLUTION = functional.conv2d
-CONVOLUTION_ORDER = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
 NORM = functional.batch_norm
 NORM_ORDER = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
 RELU, RELU6, HARDTANH = functional.relu, functional.relu6, functional.hardtanh
@@ -62,6 +61,8 @@ class Chain:
 
     def fits(self, x: Tensor, weight: Tensor) -> bool:
         """Tell whether all of it is in one kind of number, and that fine enough for a norm to be folded."""
+        if torch.is_autocast_enabled(x.device.type):
+            return weight.dtype == torch.float32 and (self.norm is None or self.norm.mean.dtype == torch.float32)
         if self.norm is None:
             return x.dtype == weight.dtype
         return x.dtype == weight.dtype == self.norm.mean.dtype and x.dtype.itemsize >= 4
@@ -88,10 +89,13 @@ class Chains:
 
 
 def convolution_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what a convolution is given, by name; None for those that are not fused: one image alone, padding in words."""
-    given: dict[str, Any] = {"bias": None, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
-    given |= dict(zip(CONVOLUTION_ORDER, arguments, strict=False)) | dict(named)
-    return None if given["input"].ndim != 4 or isinstance(given["padding"], str) else given
+    """Return all that a convolution is given, in order; None where it is never fused: without a batch, or padded in words."""
+    given: dict[str, Any] = dict.fromkeys(("input", "weight", "bias"))
+    given |= {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    given |= dict(zip(given, arguments, strict=False)) | dict(named)
+    if getattr(given["input"], "ndim", 4) != 4 or isinstance(given["padding"], str):
+        return None
+    return given | {name: _pair(given[name]) for name in ("stride", "padding", "dilation")}
 
 
 def norm_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Norm | None:
@@ -139,3 +143,7 @@ def tensors_in(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, tuple | list):
         for item in value:
             yield from tensors_in(item)
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    return (int(value[0]), int(value[-1])) if isinstance(value, tuple | list) else (int(value), int(value))

@@ -70,15 +70,18 @@ class Fused(AffineBatchNorm):
 
     def _convolved(self, chain: Chain, given: Mapping[str, Any]) -> Tensor:
         x, weight, bias = given["input"], given["weight"], given["bias"]
+        kind = x.device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else x.dtype
         with torch.no_grad():
             if chain.norm is not None:
                 weight, bias = chain.norm.folded(weight, bias)
             order = (
                 torch.channels_last if x.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
             )
-            weight = weight.contiguous(memory_format=order)
-        stride, padding, dilation = (_pair(given[name]) for name in ("stride", "padding", "dilation"))
-        output = convolve(x, weight, bias, stride, padding, dilation, given["groups"], chain.relu)
+            weight = weight.to(dtype).contiguous(memory_format=order)
+            bias = None if bias is None else bias.to(dtype)
+        stride, padding, dilation, groups = (given[name] for name in ("stride", "padding", "dilation", "groups"))
+        output = convolve(x.to(dtype), weight, bias, stride, padding, dilation, groups, chain.relu)
         self._ahead[id(output)] = (output, chain, chain.norm is not None)
         return output
 
@@ -105,7 +108,3 @@ class Fused(AffineBatchNorm):
             self._chains.forget(chain)
         self._ahead.clear()
         return Otherwise()
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    return (int(value[0]), int(value[-1])) if isinstance(value, tuple | list) else (int(value), int(value))
