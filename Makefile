@@ -38,9 +38,19 @@ docs: $(SETUP)  ## build the documentation into site/
 	@$(BIN)/python docs/make_methods.py
 	@$(BIN)/zensical build --clean
 
-bench: $(SETUP)  ## measure speed, memory and accuracy beside the peers (minutes)
+bench: $(SETUP)  ## measure speed and memory beside the peers, into bench/results.json and docs/benchmarks.md (an hour)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
-	@for script in bench/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python bench/run.py
+
+.PHONY: bench-gpu bench-rest
+bench-gpu: $(SETUP)  ## the same on a CUDA device, where there is one
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
+	@$(BIN)/python bench/run.py --device cuda
+
+bench-rest: $(SETUP)  ## measure what has no peer: accuracy, dreams named by another network, growth of memory, the page
+	@for script in accuracy dream_named study_map memory app; do \
+		echo "== bench/bench_$$script.py"; $(BIN)/python bench/bench_$$script.py || exit 1; \
+	done
 
 soak: $(SETUP)  ## thirty browsers on the page's server for a minute: errors, waiting times, memory
 	@$(BIN)/python bench/soak.py

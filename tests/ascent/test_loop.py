@@ -418,7 +418,7 @@ def test_no_steps_leave_the_start_and_say_its_wish() -> None:
     ("settings", "words"),
     [
         ({"steps": -1}, "steps is -1; it takes 0 or more"),
-        ({"at_once": 0}, "at_once is 0; it takes 1 or more"),
+        ({"at_once": 0}, "batch is 0; it takes 1 or more"),
         (
             {"touches": (decay(0.1),), "canvas": ball(random_photos(1), 0.1)},
             "touches change pixels: they are for the canvas",

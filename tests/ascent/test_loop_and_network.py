@@ -193,7 +193,7 @@ def test_the_module_is_left_as_it_was_after_an_exception() -> None:
 
     network = small_cnn()
     network.module.conv2 = nn.Sequential(network.module.conv2, Fails())
-    network.layers, network._layout  # noqa: B018 (made before the calls are counted)
+    network.layers, network.layout  # noqa: B018 (made before the calls are counted)
     network.module.conv2[1].calls = 0
     before = leave_alone(network)
     with pytest.raises(RuntimeError, match="inside"):

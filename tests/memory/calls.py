@@ -16,8 +16,8 @@ from tests.nets import linear_network, random_photos
 
 SIZE = (36, 48)
 CLASSES = 12
-FEW, MANY = 5, 20
-"""Photos: no fewer than go through together where a method has no setting for that, and four times as many."""
+AT_ONCE, FEW, MANY = 2, 4, 16
+"""Photos that go through together, those of little work, and those of much."""
 TABLES: dict[str, Table] = {"see": see.TABLE, "dream": dream.TABLE, "fool": fool.TABLE, "study": study.TABLE}
 
 # The least work of each kind that still takes several passes; a method takes what it has settings for.
@@ -29,13 +29,14 @@ LITTLE: dict[str, dict[str, Any]] = {
         "cells": 3,
         "block": 12,
         "stride": 10,
-        "batch": 2,
+        "batch": AT_ONCE,
         "stages": 2,
         "top": 1,
         "count": 2,
         "methods": "gradient,grad-cam",
     },
     "dream": {
+        "recipe": "lucid",  # shows the network one size, where the usual one shows four in turn
         "steps": 3,
         "count": 2,
         "units": "0-3",
@@ -43,7 +44,7 @@ LITTLE: dict[str, dict[str, Any]] = {
         "columns": "noise=0,0.1",
         "octaves": 2,
         "shift": 4,
-        "batch": 2,
+        "batch": AT_ONCE,
     },
     "fool": {
         "steps": 3,
@@ -52,17 +53,18 @@ LITTLE: dict[str, dict[str, Any]] = {
         "candidates": 3,
         "points": 5,
         "attacks": "fgsm,ddn",
-        "batch": 2,
+        "batch": AT_ONCE,
     },
     "study": {
         "count": 10,
         "how": "pca",
+        "strength": 0.001,
         "top": 2,
         "levels": 2,
         "factors": "position",
         "cells": 0,
         "epochs": 1,
-        "batch": 2,
+        "batch": AT_ONCE,
     },
 }
 

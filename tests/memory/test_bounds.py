@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from seethrough import study, train
+from seethrough.ascent.loop import ascend
 from seethrough.jobs import Job, Step, job
 from seethrough.networks.network import Network
 from seethrough.study import products, shelf
@@ -31,6 +32,8 @@ SLACK = 64 * 1024
 MULTIPLE = 6
 """How many times what photos and results hold more, a method may hold more: it works on copies of them."""
 MULTIPLES = {
+    "dream.unit": 9,  # nothing is given, and of each image there are its waves, where they began, and what Adam knows of them
+    "dream.class_": 9,
     "fool.lbfgs": 13,  # the last ten steps of each photo, and how its slope changed along them
     "fool.curve": 16,  # its result holds no pictures, and those of the attacks under way do
 }
@@ -77,7 +80,7 @@ NO_LONGER = {
     "every": "steps between blurs",
     "shift": "how far a picture moves",
     "size": "pixels of a picture: memory grows with them",
-    "zoom": "frames: what octaves are, one after the other",
+    "zoom": "frames of one photo: tested alone",
     "rounds": "OpenCV's, on one photo",
     "each": "views of an image in one pass: memory grows with them, as with a batch",
     "diversity": "images that are compared with one another, and so are there together",
@@ -134,8 +137,8 @@ def little_of(verb: str, name: str) -> Taken:
 
 
 def few_of(name: str) -> int:
-    """Return how many photos are few: a grid takes each of them several times, and a data set is said to be large."""
-    return 3 if name == "invariance" else 8 * FEW if name in TABLES["study"] else FEW
+    """Return how many photos are few: a data set is said to be large, but in a grid each picture is there several times."""
+    return 10 * FEW if name in TABLES["study"] and name != "invariance" else FEW
 
 
 @pytest.fixture(autouse=True)
@@ -143,6 +146,7 @@ def little_is_held_on_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold so little between passes, and on the way to a file, that more pictures are more passes and more files."""
     monkeypatch.setattr(products, "HELD", 1_000_000)
     monkeypatch.setattr(learn, "AT_ONCE", 2)
+    monkeypatch.setitem(ascend.job.__kwdefaults__, "redirected", 1)  # steps of another kind than all that come after
     monkeypatch.setattr(shelf, "BYTES", 500_000)
 
 
@@ -161,6 +165,11 @@ def test_more_photos_take_no_more_memory_than_they_and_their_results(verb: str, 
 @pytest.mark.parametrize("name", ["layer_cam", "guided_grad_cam", "grad_cam", "grad_cam_pp", "score_cam"])
 def test_the_large_maps_of_an_early_layer_are_not_kept_of_all_photos(name: str) -> None:
     little, much = (taken_by(call_of("see", method_of("see", name), count, layer="relu1")) for count in (FEW, MANY))
+    assert_bounded(little, much)
+
+
+def test_more_frames_of_a_zoom_take_no_more_memory_than_they_hold() -> None:
+    little, much = (taken_by(call_of("dream", method_of("dream", "deepdream"), 1, zoom=zoom)) for zoom in (2, 8))
     assert_bounded(little, much)
 
 
@@ -193,13 +202,9 @@ def test_features_that_are_written_to_a_folder_take_no_memory_of_their_own(
 def test_a_longer_training_takes_no_more_memory(little: dict[str, Any], much: dict[str, Any]) -> None:
     def training(epochs: int = 1, count: int = 64, **settings: Any) -> Call:
         data = shades(count)
-        aside = (
-            0.5 if epochs == 1 else 0.0
-        )  # otherwise weights of the best epoch are kept beside the last, or are the last
-        return Call(
-            lambda: train.fit(data, arch="digits-cnn", epochs=epochs, validation=aside, batch=8, **settings),
-            data.pixels,
-        )
+        # With a part set aside the best epoch's weights are kept beside the last one's, unless it is the best.
+        how = {"arch": "digits-cnn", "batch": 8, "validation": 0.5 if epochs == 1 else 0.0, **settings}
+        return Call(lambda: train.fit(data, epochs=epochs, **how), data.pixels)
 
     assert_bounded(taken_by(training(**little)), taken_by(training(**much)))
 

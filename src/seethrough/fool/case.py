@@ -255,6 +255,7 @@ def open_case(
     batch: int,
 ) -> Case:
     """Look at the photos once, and say what is wanted of each."""
+    batch = network.at_once(batch)
     with torch.inference_mode(False), torch.no_grad():
         # What a caller made in inference mode could not be worked on outside it: a copy can.
         photos = network.checked(images).detach().to(torch.promote_types(network.dtype, torch.float32)).clone()

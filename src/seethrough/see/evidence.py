@@ -14,7 +14,7 @@ from seethrough.see.spatial import as_maps, last_map_layer, map_shape
 
 @dataclass(frozen=True)
 class Evidence:
-    """A layer's maps [B, C, h, w], d score / d maps, and what the score is of."""
+    """A layer's maps [b, C, h, w] of a few images, d score / d maps, and what the score is of."""
 
     explained: Goal
     layer: str
@@ -29,22 +29,6 @@ class Weighed:
     explained: Goal
     layer: str
     grid: Tensor
-
-
-def evidence(
-    network: Network,
-    images: Tensor,
-    classes: Classes,
-    *,
-    layer: str | None,
-    unit: str | None,
-    score: Score | None,
-    on: On,
-) -> Evidence:
-    """Read a layer's maps and the slope there; the graph begins and the way back ends at the layer."""
-    found = list(_in_passes(network, images, classes, layer, unit, score, on))
-    maps, slopes = torch.cat([few.maps for few in found]), torch.cat([few.slopes for few in found])
-    return Evidence(_together([few.explained for few in found]), found[0].layer, maps, slopes)
 
 
 def weighed(

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
-from seethrough.see.evidence import evidence
+from seethrough.see.evidence import weighed
 from seethrough.see.goal import On, Score
 from seethrough.see.heat import heat
 
@@ -27,8 +27,11 @@ def grad_cam(
     >>> grad_cam(network, pixels, "espresso").save("coffee-cam.png")
     """
     images = network.checked(images)
-    found = evidence(network, images, classes, layer=layer, unit=unit, score=score, on=on)
-    maps, slopes = found.maps, found.slopes
+    found = weighed(network, images, classes, by_channel, layer=layer, unit=unit, score=score, on=on)
+    return heat("grad_cam", found.explained, images, settings={"layer": found.layer}, grid=found.grid)
+
+
+def by_channel(maps: Tensor, slopes: Tensor) -> Tensor:
+    """Return ReLU(sum over channels of w A) [B, h, w], w the mean slope of a channel."""
     weights = slopes.mean((2, 3), keepdim=True)
-    grid = (weights * maps).sum(dim=1).relu()
-    return heat("grad_cam", found.explained, images, settings={"layer": found.layer}, grid=grid)
+    return (weights * maps).sum(dim=1).relu()

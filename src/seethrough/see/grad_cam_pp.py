@@ -5,7 +5,7 @@ from torch import Tensor
 
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
-from seethrough.see.evidence import evidence
+from seethrough.see.evidence import weighed
 from seethrough.see.goal import On, Score
 from seethrough.see.heat import heat
 
@@ -27,11 +27,13 @@ def grad_cam_pp(
     >>> grad_cam_pp(network, pixels, "espresso").save("coffee-cam-pp.png")
     """
     images = network.checked(images)
-    found = evidence(network, images, classes, layer=layer, unit=unit, score=score, on=on)
-    maps, slopes = found.maps, found.slopes
+    found = weighed(network, images, classes, _by_share, layer=layer, unit=unit, score=score, on=on)
+    return heat("grad_cam_pp", found.explained, images, settings={"layer": found.layer}, grid=found.grid)
+
+
+def _by_share(maps: Tensor, slopes: Tensor) -> Tensor:
     square, cube = slopes**2, slopes**3
     below = 2 * square + cube * maps.sum((2, 3), keepdim=True)
     shares = torch.where(slopes != 0, square / torch.where(below != 0, below, torch.ones_like(below)), 0.0)
     weights = (shares * slopes.relu()).sum((2, 3), keepdim=True)
-    grid = (weights * maps).sum(dim=1).relu()
-    return heat("grad_cam_pp", found.explained, images, settings={"layer": found.layer}, grid=grid)
+    return (weights * maps).sum(dim=1).relu()

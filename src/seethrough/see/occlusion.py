@@ -60,8 +60,7 @@ def occlusion(
     cover = filled(images, fill)
     tops, down = _places(height, block, stride, images.device)
     lefts, across = _places(width, block, stride, images.device)
-    with torch.inference_mode(False), torch.no_grad():
-        clean, _ = explained.numbers(images)
+    clean = explained.measured(images)
     clean = clean.to(torch.promote_types(clean.dtype, torch.float32))
     cells = len(tops) * len(lefts)
     scores = torch.full((count, cells), torch.nan, dtype=clean.dtype, device=clean.device)

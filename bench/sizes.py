@@ -1,0 +1,42 @@
+"""How much of each job is done with each network: on two cores the whole bench is to end in about an hour."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many photos, steps and samples."""
+
+    photos: int
+    """Whose gradients and class activation maps are taken."""
+    samples: int
+    """Of SmoothGrad and integrated gradients."""
+    block: int
+    stride: int
+    """Of occlusion: 32 and 8 are 625 places of a photo of 224 pixels, 16 are 169."""
+    attacked: int
+    """Photos that are attacked."""
+    pgd_steps: int
+    deepfool_steps: int
+    nearest_steps: int
+    dreams: int
+    dream_steps: int
+    read: int
+    """Photos of a data set whose features and patches are read."""
+
+
+FULL = Size(16, 50, 32, 8, 16, 40, 50, 100, 8, 64, 320)
+QUICK = Size(1, 2, 56, 56, 1, 2, 1, 2, 1, 2, 4)
+SIZES = {
+    "bundled": FULL,
+    "squeezenet1_0": Size(16, 50, 32, 8, 8, 10, 10, 0, 0, 0, 128),
+    "resnet18": Size(8, 20, 32, 16, 4, 10, 10, 20, 4, 16, 64),
+    "vgg11": Size(4, 10, 32, 16, 2, 10, 5, 0, 0, 0, 32),
+}
+
+
+def size_of(network: str, device: str, quick: bool) -> Size:
+    """Return the sizes for a network; a CUDA device does all in full."""
+    if quick:
+        return QUICK
+    return SIZES[network] if device == "cpu" else FULL
