@@ -23,7 +23,7 @@ def cells_of(row: Row) -> list[tuple[str, ...]]:
     for number, (name, way) in enumerate(ways[1:]):
         first = number == 0
         note = f", {way['setting']}" if way["setting"] else ""
-        done = [row["amount"], ("" if row["alike"] else "NOT ALIKE: ") + row["check"]] if first else []
+        done = [row["amount"], ("" if row["alike"] else "NOT AS ASKED: ") + row["check"]] if first else []
         done += [f"beside {way['came to']}"] if way["came to"] else []
         lines.append(
             (
@@ -55,7 +55,7 @@ def missed(row: Row) -> list[str]:
         for name, way in row["ways"].items()
         if short(way)
     ]
-    return ratios if row["alike"] else [*ratios, f"{called}: not alike: {row['check']}"]
+    return ratios if row["alike"] else [*ratios, f"{called}: {row['check']}"]
 
 
 def disturbed(row: Row) -> list[str]:

@@ -94,7 +94,8 @@ def _measured(job: str, network: str, asked: argparse.Namespace, environment: di
     try:
         row: dict[str, Any] = json.loads(_run(words, environment))
     except subprocess.CalledProcessError as failed:
-        row = _failure(job, network, next(reversed(failed.stderr.split("\n")[:-1]), f"exit code {failed.returncode}"))
+        said = failed.stderr.strip().splitlines()[-1:] if failed.returncode > 0 else []
+        row = _failure(job, network, said[0] if said else f"it ended with exit code {failed.returncode}")
     except subprocess.TimeoutExpired:
         row = _failure(job, network, f"it took longer than {LONGEST} s")
     return row

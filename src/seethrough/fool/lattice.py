@@ -65,8 +65,8 @@ def settle(
         rows, margin, slope = rows[missing], margin[missing], slope[missing]
         if not len(rows):
             break
-        # Past the boundary, where a probability is missed, a little at a time.
-        further = scores[missing].abs().amax(1) * torch.where(margin > 0, FURTHER, 1e-4)
+        # Past the boundary, where a probability is missed, a little at a time, and more each time.
+        further = scores[missing].abs().amax(1) * torch.where(margin > 0, FURTHER * MORE**attempt, 1e-4)
         wanted = margin.clamp(max=0).neg() * MORE ** (attempt + 1) + further
         near = least[rows] - photos[rows], most[rows] - photos[rows]
         levels[rows] = photos[rows] + _moved(levels[rows] - photos[rows], slope, wanted, near, room[rows])

@@ -3,7 +3,7 @@
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
-from seethrough.networks.affine_norm import AffineBatchNorm
+from seethrough.networks.check import check_images
 from seethrough.networks.frame import Frame
-from seethrough.networks.fused import Chains, Fused, Learning, Otherwise, is_watched
 from seethrough.networks.labels import Labels, as_labels, numbered
 from seethrough.networks.layers import Layer, totals, trace_layers
-from seethrough.networks.taps import read_forward
+from seethrough.networks.passes import Passes
 from seethrough.networks.tune import tuned
 from seethrough.results.guesses import Guess, Guesses
 
@@ -26,10 +25,6 @@ Classes: TypeAlias = ClassLike | Sequence[ClassLike] | Tensor | None
 # Two networks around the same module must take turns too.
 _LOCKS: "weakref.WeakKeyDictionary[nn.Module, threading.RLock]" = weakref.WeakKeyDictionary()
 _LOCKS_LOCK = threading.Lock()
-WAYS = 64
-"""To how many sets of layers the way is kept in mind."""
-WORTH_FUSING = 3
-"""Images from which on a pass without a gradient wins more by fused operations than the folding of the norms takes."""
 
 
 class Network:
@@ -75,7 +70,7 @@ class Network:
         self.size = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
         self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
         self._labels = as_labels(labels)
-        self._learnt: dict[tuple[str | bool, ...], Chains] = {}
+        self._passes = Passes(module)
         self._at_once: int | None = None
         self.precision = "float32"
         self.compiled = False
@@ -242,49 +237,12 @@ class Network:
         with self.quiet(frozen=traced), self._autocast():
             if self.compiled and not (names or plain):
                 return self._forward(images, self._compiled), {}
-            plain = plain or is_watched(self.module) or not (traced or len(images) >= WORTH_FUSING)
-            chains = None if plain else self._chains(images, names, stop)
-            while True:
-                affine = AffineBatchNorm() if traced else nullcontext()
-                try:
-                    with Fused(chains) if chains else affine:
-                        return read_forward(self.module, lambda: self._forward(images), names, stop=stop, leaf=leaf)
-                except Otherwise:
-                    continue
-
-    def _chains(self, images: Tensor, names: Sequence[str], stop: bool) -> Chains:
-        """Return what may be fused on the way to these layers: learnt once, from one image."""
-        way: tuple[str | bool, ...] = (*names, stop)
-        if way not in self._learnt:
             _ = self.layout  # found out by passes of its own
-            with torch.inference_mode(False), torch.no_grad(), Learning() as learning:
-                read_forward(self.module, lambda: self._forward(images[:1]), names, stop=stop, leaf=False)
-            while len(self._learnt) >= WAYS:
-                del self._learnt[next(iter(self._learnt))]
-            self._learnt[way] = learning.chains()
-        return self._learnt[way]
+            return self._passes.run(self._forward, images, names, stop=stop, leaf=leaf, traced=traced, plain=plain)
 
     def checked(self, images: Tensor) -> Tensor:
         """Return the images on the network's device, or raise the line that says what is wrong with them."""
-        if not isinstance(images, Tensor):
-            raise UserError(
-                f"images is a {type(images).__name__}; give a tensor [B, C, H, W], as network.frame returns"
-            )
-        shape = tuple(images.shape)
-        if images.ndim != 4:
-            raise UserError(f"images has shape {shape}; it takes [B, C, H, W], as network.frame returns")
-        if not images.is_floating_point():
-            raise UserError(f"images holds {images.dtype}; it takes floats in [0, 1], as seethrough.photo returns")
-        if shape[1] != self.channels:
-            raise UserError(f"images has {shape[1]} channels; {self.name} takes {self.channels}")
-        if 0 in shape:
-            raise UserError(f"images has shape {shape}: it is empty")
-        low, high = (value.item() for value in images.detach().aminmax())
-        # A NaN makes both comparisons false. Rounding may leave a pixel a hair outside.
-        if not (low >= -1e-4 and high <= 1 + 1e-4):
-            raise UserError(
-                f"images has values from {low:.4g} to {high:.4g}; pixels are in [0, 1] (normalising is done inside)"
-            )
+        check_images(images, self.channels, self.name)
         return images.to(self.device)
 
     def normalised(self, images: Tensor) -> Tensor:

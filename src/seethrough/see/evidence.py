@@ -1,14 +1,14 @@
 """What the whole CAM family starts from: a layer's maps, and the slope of the score with respect to them."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
 from seethrough.networks.network import Classes, Network, gradients
-from seethrough.see.goal import Goal, On, Score, goal
+from seethrough.see.goal import Goal, On, Score, goal, together
 from seethrough.see.spatial import as_maps, last_map_layer, map_shape
 
 
@@ -48,7 +48,7 @@ def weighed(
         explained.append(few.explained)
         grids.append(weigh(few.maps, few.slopes))
         name = few.layer
-    return Weighed(_together(explained), name, torch.cat(grids))
+    return Weighed(together(explained), name, torch.cat(grids))
 
 
 def _in_passes(
@@ -96,13 +96,6 @@ def _read(
     return Evidence(
         explained, name, as_maps(found[name].detach(), place, size).float(), as_maps(slopes, place, size).float()
     )
-
-
-def _together(goals: list[Goal]) -> Goal:
-    """Return the goal of all images from those of some."""
-    targets = tuple(target for one in goals for target in one.targets)
-    classes = [one.classes for one in goals if one.classes is not None]
-    return replace(goals[0], targets=targets, classes=torch.cat(classes) if classes else None)
 
 
 def map_layer(network: Network, layer: str | None) -> str:

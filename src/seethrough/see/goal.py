@@ -132,6 +132,13 @@ def goal(
     return Goal(network, targets, classes=chosen, on=on)
 
 
+def together(goals: Sequence[Goal]) -> Goal:
+    """Return the goal of all images from those of some."""
+    targets = tuple(target for one in goals for target in one.targets)
+    classes = [one.classes for one in goals if one.classes is not None]
+    return replace(goals[0], targets=targets, classes=torch.cat(classes) if classes else None)
+
+
 def _exact(numbers: Tensor) -> Tensor:
     """Return numbers in single precision at least: the differences that methods take are lost in half."""
     return numbers.float() if numbers.dtype.itemsize < 4 else numbers

@@ -4,8 +4,9 @@ from torch import Tensor
 
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
-from seethrough.see.goal import On, Score, goal
+from seethrough.see.goal import On, Score
 from seethrough.see.heat import heat
+from seethrough.see.slope import slope
 
 
 def gradient(
@@ -22,6 +23,5 @@ def gradient(
     >>> gradient(network, pixels, "espresso").save("coffee-gradient.png")
     """
     images = network.checked(images)
-    explained = goal(network, images, classes, unit=unit, score=score, on=on)
-    _, slope = explained.gradient(images)
-    return heat("gradient", explained, images, settings={}, values=slope.abs().amax(dim=1), raw=slope)
+    explained, slopes = slope(network, images, classes, unit=unit, score=score, on=on)
+    return heat("gradient", explained, images, settings={}, values=slopes.abs().amax(dim=1), raw=slopes)

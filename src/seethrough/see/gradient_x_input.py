@@ -4,8 +4,9 @@ from torch import Tensor
 
 from seethrough.networks.network import Classes, Network
 from seethrough.results.heatmap import Heatmap
-from seethrough.see.goal import On, Score, goal
+from seethrough.see.goal import On, Score
 from seethrough.see.heat import heat
+from seethrough.see.slope import slope
 
 
 def gradient_x_input(
@@ -22,7 +23,6 @@ def gradient_x_input(
     >>> gradient_x_input(network, pixels, "espresso").save("coffee-terms.png")
     """
     images = network.checked(images)
-    explained = goal(network, images, classes, unit=unit, score=score, on=on)
-    _, slope = explained.gradient(images)
-    terms = slope * images.to(slope.dtype)
+    explained, slopes = slope(network, images, classes, unit=unit, score=score, on=on)
+    terms = slopes * images.to(slopes.dtype)
     return heat("gradient_x_input", explained, images, settings={}, values=terms.sum(dim=1), raw=terms, signed=True)

@@ -35,8 +35,9 @@ def assert_same(network: Network, images: Tensor, layers: tuple[str, ...] = ()) 
 
 def chains_of(network: Network, images: Tensor) -> list[str]:
     """Name what is fused: n where a norm follows a convolution, r where a ReLU does, nr for both."""
+    _ = network.layout
     with network.quiet():
-        chains = network._chains(images, [], False).by_weight.values()
+        chains = network._passes.chains(network._forward, images, [], False).by_weight.values()
     return [("n" if one.norm else "") + ("r" if one.relu else "") for one in chains]
 
 
@@ -216,3 +217,18 @@ def test_half_of_the_numbers_in_another_precision_are_left_alone() -> None:
     network(images)
     network.module.bfloat16()
     assert network(images).dtype == torch.bfloat16
+
+
+def test_hooks_into_all_modules_see_what_they_would_have_seen() -> None:
+    network, images = small_cnn(), random_photos(3)
+    network(images)
+    seen: list[str] = []
+    handle = nn.modules.module.register_module_forward_hook(
+        lambda part, inputs, output: seen.append(type(part).__name__) if (output > 0).any() else None
+    )
+    try:
+        network(images)
+    finally:
+        handle.remove()
+    assert seen
+    assert network._passes.learnt[(False,)]  # nothing was forgotten

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.modules.module import _has_any_global_hook
 
 Limits: TypeAlias = tuple[float, float | None]
 """Those of a ReLU: (0, None), or (0, 6)."""
@@ -129,8 +130,8 @@ def reads_values(function: Callable[..., Any]) -> bool:
 
 
 def is_watched(module: nn.Module) -> bool:
-    """Tell whether somebody has hung hooks into a module: they are to see what they would have seen."""
-    return any(
+    """Tell whether somebody has hung hooks into a module, or into all: they are to see what they would have seen."""
+    return bool(_has_any_global_hook()) or any(  # type: ignore[no-untyped-call]
         part._forward_hooks or part._forward_pre_hooks or part._backward_hooks or part._backward_pre_hooks
         for part in module.modules()
     )
