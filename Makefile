@@ -5,9 +5,9 @@ BIN := .venv/bin
 SETUP := .venv/set-up
 OUT ?= coffee-inspected
 
-.PHONY: help demo app test check page page-parts docs bench soak browser clean
+.PHONY: help demo app test check page page-parts docs bench bench-gpu bench-rest soak browser clean
 help:  ## list these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 demo: $(SETUP)  ## set up, inspect a bundled photo with the bundled network, and say where the page is
 	@echo "== the demo: a cup of coffee through the bundled network (a minute or two)"
@@ -42,7 +42,6 @@ bench: $(SETUP)  ## measure speed and memory beside the peers, into bench/result
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
 	@$(BIN)/python bench/run.py
 
-.PHONY: bench-gpu bench-rest
 bench-gpu: $(SETUP)  ## the same on a CUDA device, where there is one
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
 	@$(BIN)/python bench/run.py --device cuda

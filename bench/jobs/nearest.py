@@ -15,7 +15,7 @@ PEERS = ("adv-lib ddn", "adv-lib fmn", "adv-lib alma")
 
 def nearest(given: Given) -> Pair:
     """Look with so many gradients: ours is FMN, DDN stands beside; ALMA's first distance is one that suits photos."""
-    photos, steps = given.photos(given.size.attacked), given.size.nearest_steps
+    photos, steps = given.photos(given.size.nearest), given.size.nearest_steps
     true, plain = given.network.classes_for(photos), given.plain
 
     def alma() -> Tensor:

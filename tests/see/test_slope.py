@@ -8,7 +8,7 @@ from tests.nets import random_photos, small_cnn
 
 def test_a_gradient_takes_one_pass_for_a_few_images_and_asks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     network, images = small_cnn(), random_photos(7)
-    network(images), network.labels  # noqa: B018 (both ask once)
+    network(images), network.labels
     passes: list[int] = []
     plain = network._forward
 
