@@ -70,7 +70,7 @@ class Network:
         self.size = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
         self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
         self._labels = as_labels(labels)
-        self._passes = Passes(module)
+        self._passes = Passes()
         self._at_once: int | None = None
         self.precision = "float32"
         self.compiled = False
@@ -238,7 +238,9 @@ class Network:
             if self.compiled and not (names or plain):
                 return self._forward(images, self._compiled), {}
             _ = self.layout  # found out by passes of its own
-            return self._passes.run(self._forward, images, names, stop=stop, leaf=leaf, traced=traced, plain=plain)
+            return self._passes.run(
+                self.module, self._forward, images, names, stop=stop, leaf=leaf, traced=traced, plain=plain
+            )
 
     def checked(self, images: Tensor) -> Tensor:
         """Return the images on the network's device, or raise the line that says what is wrong with them."""

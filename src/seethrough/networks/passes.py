@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor, nn
@@ -24,13 +25,15 @@ Forward = Callable[[Tensor], Any]
 
 @dataclass
 class Passes:
-    """Passes through one module, and the chains that were learnt of it, by the layers read and whether the pass stops there."""
+    """Passes, and the chains that were learnt: by module, by the layers read and by whether the pass stops there."""
 
-    module: nn.Module
-    learnt: dict[tuple[str | bool, ...], Chains] = field(default_factory=dict)
+    learnt: "WeakKeyDictionary[nn.Module, dict[tuple[str | bool, ...], Chains]]" = field(
+        default_factory=WeakKeyDictionary
+    )
 
     def run(
         self,
+        module: nn.Module,
         forward: Forward,
         images: Tensor,
         names: Sequence[str],
@@ -44,24 +47,25 @@ class Passes:
 
         `traced` says whether a graph is recorded, `plain` that nothing is to be fused.
         """
-        plain = plain or is_watched(self.module) or not (traced or len(images) >= WORTH_FUSING)
-        chains = None if plain else self.chains(forward, images, names, stop)
+        plain = plain or is_watched(module) or not (traced or len(images) >= WORTH_FUSING)
+        chains = None if plain else self.chains(module, forward, images, names, stop)
         for left in reversed(range(TRIES)):
             affine = AffineBatchNorm() if traced else nullcontext()
             try:
                 with Fused(chains) if chains and left else affine:
-                    return read_forward(self.module, lambda: forward(images), names, stop=stop, leaf=leaf)
+                    return read_forward(module, lambda: forward(images), names, stop=stop, leaf=leaf)
             except Otherwise:
                 continue
         raise AssertionError("the last try fuses nothing")
 
-    def chains(self, forward: Forward, images: Tensor, names: Sequence[str], stop: bool) -> Chains:
+    def chains(self, module: nn.Module, forward: Forward, images: Tensor, names: Sequence[str], stop: bool) -> Chains:
         """Return what may be fused on the way to these layers: learnt once, from one image."""
+        known = self.learnt.setdefault(module, {})
         way: tuple[str | bool, ...] = (*names, stop)
-        if way not in self.learnt:
+        if way not in known:
             with torch.inference_mode(False), torch.no_grad(), Learning() as learning:
-                read_forward(self.module, lambda: forward(images[:1]), names, stop=stop, leaf=False)
-            while len(self.learnt) >= WAYS:
-                del self.learnt[next(iter(self.learnt))]
-            self.learnt[way] = learning.chains()
-        return self.learnt[way]
+                read_forward(module, lambda: forward(images[:1]), names, stop=stop, leaf=False)
+            while len(known) >= WAYS:
+                del known[next(iter(known))]
+            known[way] = learning.chains()
+        return known[way]

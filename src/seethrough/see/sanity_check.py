@@ -116,6 +116,7 @@ def _copy(network: Network) -> Network:
     # Copied inside inference mode, weights could take part in no gradient.
     with torch.inference_mode(False), network.lock:
         twin.module = copy.deepcopy(network.module)
+        vars(twin).pop("_compiled", None)
     twin.lock = threading.RLock()
     return twin
 

@@ -37,7 +37,7 @@ def chains_of(network: Network, images: Tensor) -> list[str]:
     """Name what is fused: n where a norm follows a convolution, r where a ReLU does, nr for both."""
     _ = network.layout
     with network.quiet():
-        chains = network._passes.chains(network._forward, images, [], False).by_weight.values()
+        chains = network._passes.chains(network.module, network._forward, images, [], False).by_weight.values()
     return [("n" if one.norm else "") + ("r" if one.relu else "") for one in chains]
 
 
@@ -231,4 +231,4 @@ def test_hooks_into_all_modules_see_what_they_would_have_seen() -> None:
     finally:
         handle.remove()
     assert seen
-    assert network._passes.learnt[(False,)]  # nothing was forgotten
+    assert network._passes.learnt[network.module][(False,)]  # nothing was forgotten
