@@ -51,8 +51,9 @@ def load(
     `weights` is a local .safetensors or .pth for the architecture; `device` is a CUDA device where there is one, else the
     CPU; `trust` allows a name that runs code of its own (python:package.module:factory).
 
-    With `precision` bfloat16 slopes and maps are computed in numbers of half the size, `classify` and what attacks are held to
-    still in single ones; with `compiled` passes to the end go through torch.compile. Both pay on some machines alone: `seethrough tune` tells.
+    With `precision` bfloat16 slopes and maps are computed in numbers of half the size; `classify`, and what attacks are held
+    to, stay in single ones. With `compiled` passes to the end go through torch.compile. Both pay on some machines alone:
+    `seethrough tune` tells.
 
     >>> load().name
     'efficientnet-lite0'
