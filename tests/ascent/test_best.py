@@ -40,6 +40,8 @@ def test_each_image_is_returned_from_where_its_rank_was_highest(at_once: int) ->
     torch.testing.assert_close(found.images.flatten(), torch.tensor([0.3, 0.0, 0.8, 0.8]))
     torch.testing.assert_close(found.values, found.images.flatten())
     assert found.steps.tolist() == [8] * 4
+    # Once at every step, once at the last place, and again at the best where that is another.
+    assert found.looks.tolist() == [10, 10, 9, 9]
 
 
 def test_without_a_rank_it_is_the_wish_and_without_best_the_last_place() -> None:

@@ -73,7 +73,7 @@ class Look:
         redirected: bool,
     ) -> Seen:
         """Look at random views of that size, and find which way is up for the numbers."""
-        with gradients():
+        with self.network.quiet(), gradients():
             numbers = numbers.detach().requires_grad_()
             drawn = self.canvas.draw(numbers, rows)
             parts = []
@@ -99,7 +99,7 @@ class Look:
 
     def still(self, numbers: Tensor, rows: Tensor) -> Seen:
         """Look at the images as they are."""
-        with torch.inference_mode(False), torch.no_grad():
+        with self.network.quiet(), torch.inference_mode(False), torch.no_grad():
             drawn = self.canvas.draw(numbers, rows)
             parts = []
             for part in self._parts(len(rows)):
@@ -108,9 +108,7 @@ class Look:
             return _joined(parts)
 
     def _parts(self, count: int) -> list[Tensor]:
-        """Split the images into equal parts: a small rest costs as many operations as a full one."""
-        parts = 1 if self.wish.together else -(-count // self.at_once)
-        return list(torch.arange(count).tensor_split(max(parts, 1)))
+        return self.network.parts(count, max(count, 1) if self.wish.together else self.at_once)
 
     def _read(
         self,

@@ -35,13 +35,15 @@ class Climb:
     """Where the loop ended: the images, and the wish of each, recomputed from them without jitter.
 
     `trace` [B, steps] is the wish as it was seen at each step; not a number once an image had left. `steps` [B] counts the
-    steps of each image; `done` [B] says which are what `until` asked for; `watched` are the other numbers, recomputed too.
+    steps of each image, `looks` [B] how often the network was shown it; `done` [B] says which are what `until` asked for;
+    `watched` are the other numbers, recomputed too.
     """
 
     images: Tensor
     values: Tensor
     trace: Tensor
     steps: Tensor
+    looks: Tensor
     done: Tensor
     watched: Mapping[str, Tensor]
 
@@ -196,22 +198,40 @@ def _end(look: Look, at: _Climber, best: bool) -> Climb:
     canvas, everyone = look.canvas, torch.arange(look.canvas.images)
     numbers = at.numbers
     seen = look.still(numbers, everyone)
+    trace = at.trace[: at.step].T.to(seen.values)
+    steps = (~trace.isnan()).sum(1)
+    looks = steps + 1
     if best:
         last = seen.ranks.sum()[None] if canvas.shared else seen.ranks
         # An image that is what was asked for stays so, and what is not a number is worse than any.
         done = seen.done.all()[None] if canvas.shared else seen.done
         worse = ~(last >= at.best.to(last)) & ~done.to(last.device)
-        numbers = torch.where(worse.view(-1, *(1,) * (numbers.ndim - 1)), at.best_numbers, numbers)
-        seen = look.still(numbers, everyone)
-    trace = at.trace[: at.step].T.to(seen.values)
+        if worse.any():
+            numbers = torch.where(worse.view(-1, *(1,) * (numbers.ndim - 1)), at.best_numbers, numbers)
+            # Those that are looked at together cannot be asked about alone.
+            all_again = canvas.shared or look.wish.together
+            again = everyone if all_again else worse.cpu().nonzero()[:, 0]
+            seen = _instead(seen, again, look.still(numbers if all_again else numbers[again], again))
+            looks[again] += 1
     return Climb(
         _drawn(canvas, numbers),
         seen.values,
         trace,
-        (~trace.isnan()).sum(1),
+        steps,
+        looks,
         seen.done,
         seen.watched,
     )
+
+
+def _instead(seen: Seen, rows: Tensor, other: Seen) -> Seen:
+    """Put what was seen of some images the other time in the place of what was seen before."""
+    values, ranks, done = seen.values.clone(), seen.ranks.clone(), seen.done.clone()
+    watched = {name: number.clone() for name, number in seen.watched.items()}
+    values[rows], ranks[rows], done[rows] = other.values, other.ranks, other.done
+    for name, number in watched.items():
+        number[rows] = other.watched[name]
+    return Seen(values, ranks, done, watched, None)
 
 
 def _drawn(canvas: Canvas, numbers: Tensor) -> Tensor:

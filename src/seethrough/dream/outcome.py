@@ -52,5 +52,4 @@ def outcome(
 def guesses(network: Network, images: Tensor) -> tuple[Guess, ...]:
     """Return what the network takes each image for; images of another size through its frame."""
     pixels = images if tuple(images.shape[-2:]) == network.size else network.frame(images)
-    parts = [network.classify(part, top=1) for part in torch.split(pixels.clamp(0, 1), network.at_once())]
-    return tuple(row[0] for part in parts for row in part.rows)
+    return tuple(row[0] for row in network.classify(pixels.clamp(0, 1), top=1).rows)

@@ -82,15 +82,15 @@ class Case:
     def slope(self, pixels: Tensor, rows: Tensor, numbers: Numbers) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the network says, the number of each image [b], and the slope of each toward it [b, C, H, W]."""
         scores, values, slopes = [], [], []
-        for part in self._parts(len(rows)):
-            with gradients():
+        with self.network.quiet(), gradients():
+            for part in self.network.parts(len(rows), self.at_once):
                 asked = pixels[part].detach().requires_grad_()
                 said = exact(self.network.scores(asked))
                 number = numbers(said, rows[part])
                 (slope,) = torch.autograd.grad(number.sum(), asked)
-            scores.append(said.detach())
-            values.append(number.detach())
-            slopes.append(slope.contiguous())
+                scores.append(said.detach())
+                values.append(number.detach())
+                slopes.append(slope.contiguous())
         self._count(rows, 1)
         return torch.cat(scores), torch.cat(values), self.inside(torch.cat(slopes), rows)
 
@@ -100,13 +100,13 @@ class Case:
         Or what `join` makes of them, class after class, so that not all of them have to be there at once.
         """
         scores, found = [], []
-        for part in self._parts(len(rows)):
-            with gradients():
+        with self.network.quiet(), gradients():
+            for part in self.network.parts(len(rows), self.at_once):
                 asked = pixels[part].detach().requires_grad_()
                 said = exact(self.network.scores(asked))
                 each = self._one_by_one(said.gather(1, classes[part]).sum(0), asked, rows[part])
                 found.append(torch.stack(list(each), 1) if join is None else join(said.detach(), part, each))
-            scores.append(said.detach())
+                scores.append(said.detach())
         self._count(rows, classes.shape[1])
         return torch.cat(scores), torch.cat(found)
 
@@ -148,7 +148,7 @@ class Case:
         taken = climb.steps.cpu()
         self.steps[rows] += taken
         self.gradients[rows] += taken
-        self.queries[rows] += taken + (1 if best is False else 2)
+        self.queries[rows] += climb.looks.cpu()
         for values in climb.trace.T:
             self.note(rows, values)
         return climb
@@ -238,9 +238,6 @@ class Case:
         self.queries.index_add_(0, rows, torch.ones_like(rows))
         self.gradients.index_add_(0, rows, torch.full_like(rows, slopes))
 
-    def _parts(self, count: int) -> list[Tensor]:
-        return list(torch.arange(count).tensor_split(max(-(-count // self.at_once), 1)))
-
 
 def open_case(
     network: Network,
@@ -288,8 +285,7 @@ def said_of(network: Network, pixels: Tensor, at_once: int) -> Tensor:
     What an attack is said to have reached is held to these, however its slopes were computed.
     """
     with torch.inference_mode(False), torch.no_grad(), network.exactly():
-        parts = pixels.tensor_split(max(-(-len(pixels) // at_once), 1))
-        return torch.cat([exact(network.scores(part)) for part in parts])
+        return exact(network.scores_in_parts(pixels, at_once))
 
 
 def guesses(network: Network, scores: Tensor) -> tuple[Guess, ...]:

@@ -1,7 +1,5 @@
 """A classifier one can look into."""
 
-import threading
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
@@ -12,19 +10,19 @@ from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
 from seethrough.networks.check import check_images
+from seethrough.networks.compiled import compiled
 from seethrough.networks.frame import Frame
+from seethrough.networks.guessed import guessed
+from seethrough.networks.held import lock_of, still
 from seethrough.networks.labels import Labels, as_labels, numbered
 from seethrough.networks.layers import Layer, totals, trace_layers
 from seethrough.networks.passes import Passes
+from seethrough.networks.streams import BATCH
 from seethrough.networks.tune import tuned
-from seethrough.results.guesses import Guess, Guesses
+from seethrough.results.guesses import Guesses
 
 ClassLike: TypeAlias = int | str
 Classes: TypeAlias = ClassLike | Sequence[ClassLike] | Tensor | None
-
-# Two networks around the same module must take turns too.
-_LOCKS: "weakref.WeakKeyDictionary[nn.Module, threading.RLock]" = weakref.WeakKeyDictionary()
-_LOCKS_LOCK = threading.Lock()
 
 
 class Network:
@@ -75,8 +73,8 @@ class Network:
         self.precision = "float32"
         self.compiled = False
         self._laid_out: torch.memory_format | None = None
-        with _LOCKS_LOCK:
-            self.lock = _LOCKS.setdefault(module, threading.RLock())
+        self._frozen: bool | None = None
+        self.lock = lock_of(module)
 
     def __repr__(self) -> str:
         """Say the name and what goes in."""
@@ -141,7 +139,7 @@ class Network:
         count = len(images)
         if classes is None:
             with torch.inference_mode(False), torch.no_grad():
-                return self(images).argmax(dim=1)
+                return self.scores_in_parts(self.checked(images), BATCH).argmax(dim=1)
         if isinstance(classes, Tensor):
             classes = classes.reshape(-1).tolist()
         named = [classes] * count if isinstance(classes, int | str) else list(classes)
@@ -166,16 +164,8 @@ class Network:
             raise UserError(f"top is {top}; it takes 1 or more")
         images = self.checked(images)
         with torch.inference_mode(), self.exactly():
-            probabilities = self.scores(images).float().softmax(dim=1).cpu()
-        best = probabilities.topk(min(top, probabilities.shape[1]), dim=1)
-        labels = self.labels
-        rows = tuple(
-            tuple(
-                Guess(index, labels.names[index], labels.wnid(index), value)
-                for value, index in zip(values, indices, strict=True)
-            )
-            for values, indices in zip(best.values.tolist(), best.indices.tolist(), strict=True)
-        )
+            probabilities = self.scores_in_parts(images, BATCH).float().softmax(dim=1).cpu()
+        rows = guessed(probabilities, top, self.labels)
         return Guesses(
             network=self.name,
             method="classify",
@@ -207,6 +197,11 @@ class Network:
         scores = as_scores(self.run(images)[0])
         return scores if self.precision == "float32" else scores.float()
 
+    def scores_in_parts(self, images: Tensor, batch: int | None = None) -> Tensor:
+        """Return the scores of any number of images, a few of them a pass: many take no more memory on the way."""
+        with self.quiet():
+            return torch.cat([self.scores(images[rows]) for rows in self.parts(len(images), batch)])
+
     def run(
         self,
         images: Tensor,
@@ -234,7 +229,7 @@ class Network:
         self, images: Tensor, names: list[str], stop: bool, leaf: bool, plain: bool
     ) -> tuple[Any, dict[str, Tensor]]:
         traced = leaf or torch.is_grad_enabled()
-        with self.quiet(frozen=traced), self._autocast():
+        with self._still(traced), self._autocast():
             if self.compiled and not (names or plain):
                 return self._forward(images, self._compiled), {}
             _ = self.layout  # found out by passes of its own
@@ -257,26 +252,31 @@ class Network:
         return normal.to(self.dtype, memory_format=self.layout)
 
     @contextmanager
-    def quiet(self, *, frozen: bool = True) -> Iterator[None]:
+    def quiet(self) -> Iterator[None]:
         """Hold the network alone, in evaluation mode and with frozen weights; its flags come back as they were.
+
+        Nothing changes it meanwhile: passes made inside share what they make of its weights.
+        """
+        with self._still(True), self._passes.sharing():
+            yield
+
+    @contextmanager
+    def _still(self, frozen: bool) -> Iterator[None]:
+        """Hold the network as `quiet` does, for a single pass.
 
         A graph recorded here leads to the image alone: without those to the weights it is smaller and runs back faster.
         Where none is recorded the weights need not be frozen.
         """
         with self.lock:
-            training = [part for part in self.module.modules() if part.training]
-            asked = [weight for weight in self.module.parameters() if weight.requires_grad] if frozen else []
-            try:
-                for part in training:
-                    part.training = False
-                for weight in asked:
-                    weight.requires_grad = False
+            if self._frozen is not None and self._frozen >= frozen:
                 yield
+                return
+            before, self._frozen = self._frozen, frozen
+            try:
+                with still(self.module, frozen=frozen):
+                    yield
             finally:
-                for part in training:
-                    part.training = True
-                for weight in asked:
-                    weight.requires_grad = True
+                self._frozen = before
 
     def exactly(self) -> AbstractContextManager[None]:
         """Compute in the module's own precision for a while, whatever is allowed otherwise: for what a result is held to."""
@@ -298,20 +298,7 @@ class Network:
 
     @cached_property
     def _compiled(self) -> Callable[[Tensor], Any]:
-        compiled: Callable[[Tensor], Any] = torch.compile(self.module)
-
-        def run(pixels: Tensor) -> Any:
-            try:
-                return compiled(pixels)
-            except RuntimeError as failure:
-                if not type(failure).__module__.startswith(("torch._dynamo", "torch._inductor")):
-                    raise
-                line = str(failure).strip().splitlines()[0]
-                raise UserError(
-                    f"compiled: PyTorch could not compile {self.name} here ({line}); leave it out"
-                ) from failure
-
-        return run
+        return compiled(self.module, self.name)
 
     def _forward(self, images: Tensor, module: Callable[[Tensor], Any] | None = None) -> Any:
         try:
@@ -340,6 +327,15 @@ class Network:
                 self._at_once = found.at_once
                 self._laid_out = torch.channels_last if found.channels_last else torch.contiguous_format
             return self._at_once
+
+    def parts(self, count: int, batch: int | None = None) -> list[Tensor]:
+        """Return which of `count` images go through in each pass: as equal as can be, a small rest takes as many operations.
+
+        >>> [len(rows) for rows in network.parts(16, 5)]
+        [4, 4, 4, 4]
+        """
+        passes = -(-count // self.at_once(batch))
+        return list(torch.arange(count).tensor_split(max(passes, 1)))
 
     @property
     def layout(self) -> torch.memory_format:

@@ -1,7 +1,7 @@
 """Passes through a module: operations that may be are done as one, and what may be is learnt once for each set of layers."""
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seethrough.networks.affine_norm import AffineBatchNorm
-from seethrough.networks.fused import Chains, Fused, Learning, Otherwise, is_watched
+from seethrough.networks.fused import Chains, Folded, Fused, Learning, Otherwise, is_watched
 from seethrough.networks.taps import read_forward
 
 WAYS = 64
@@ -30,6 +30,16 @@ class Passes:
     learnt: "WeakKeyDictionary[nn.Module, dict[tuple[str | bool, ...], Chains]]" = field(
         default_factory=WeakKeyDictionary
     )
+    folded: Folded | None = None
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Fold weights once for all passes made inside: they must not change meanwhile."""
+        before, self.folded = self.folded, {} if self.folded is None else self.folded
+        try:
+            yield
+        finally:
+            self.folded = before
 
     def run(
         self,
@@ -52,7 +62,7 @@ class Passes:
         for left in reversed(range(TRIES)):
             affine = AffineBatchNorm() if traced else nullcontext()
             try:
-                with Fused(chains) if chains and left else affine:
+                with Fused(chains, self.folded) if chains and left else affine:
                     return read_forward(module, lambda: forward(images), names, stop=stop, leaf=leaf)
             except Otherwise:
                 continue

@@ -25,7 +25,7 @@ BETTER = 1.1
 """How many times as quick as the usual way another has to be: less may be chance."""
 SLOW = 1.0
 """Seconds a usual pass from which on nothing else is tried: it would take long, and there is little to win."""
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True)

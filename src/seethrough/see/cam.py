@@ -23,10 +23,12 @@ def cam(network: Network, images: Tensor, classes: Classes = None) -> Heatmap:
     explained = goal(network, images, classes)
     maps_at, head = pooled_layer(network)
     assert explained.classes is not None
-    few = network.at_once()
-    parts = zip(torch.split(images, few), torch.split(explained.classes, few), strict=True)
     with torch.inference_mode(False), torch.no_grad():
-        grid = torch.cat([_grid(network, maps_at, few, head.weight[chosen].float()) for few, chosen in parts])
+        grids = [
+            _grid(network, maps_at, images[rows], head.weight[explained.classes[rows]].float())
+            for rows in network.parts(len(images))
+        ]
+        grid = torch.cat(grids)
     return heat("cam", explained, images, settings={"layer": maps_at}, grid=grid, signed=True)
 
 

@@ -20,7 +20,7 @@ def cam_sheet(network: Network, images: Tensor, *, top: int = 5) -> Heatmap:
         raise UserError(f"top is {top}; it takes 1 or more")
     images = network.checked(images)
     with torch.inference_mode(False), torch.no_grad():
-        scores = torch.cat([network.scores(few) for few in torch.split(images, network.at_once())])
+        scores = network.scores_in_parts(images)
     top = min(top, scores.shape[1])
     found = cam(network, images.repeat_interleave(top, dim=0), scores.topk(top, dim=1).indices.flatten())
     return replace(found, method="see.cam_sheet", settings={**found.settings, "top": top})

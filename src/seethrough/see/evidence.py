@@ -63,7 +63,7 @@ def _in_passes(
     """Read the evidence of a few images at a time."""
     name = map_layer(network, layer)
     chosen = None if classes is None else network.classes_for(images, classes)
-    for rows in torch.split(torch.arange(len(images)), network.at_once()):
+    for rows in network.parts(len(images)):
         yield _read(network, images[rows], None if chosen is None else chosen[rows], name, unit, score, on)
 
 

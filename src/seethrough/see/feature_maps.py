@@ -76,9 +76,9 @@ def picked(
     """
     size = (images.shape[-2], images.shape[-1])
     parts: dict[str, list[Picked]] = {name: [] for name in layers}
-    for few in torch.split(images, network.at_once()):
+    for rows in network.parts(len(images)):
         with torch.inference_mode(False), torch.no_grad():
-            _, found = network.run(few, layers, stop=True)
+            _, found = network.run(images[rows], layers, stop=True)
         for name in layers:
             maps = plain(as_maps(found.pop(name), network.layers[name], size))
             units = choose(name, maps)

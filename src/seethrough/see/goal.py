@@ -69,8 +69,9 @@ class Goal:
 
     def in_passes(self, images: Tensor, work: Callable[["Goal", Tensor], Tensor]) -> Tensor:
         """Return what `work` makes of all images, a few at a time: memory is for what comes of them, not for their passes."""
-        parts = torch.split(torch.arange(len(images)), self.network.at_once())
-        return torch.cat([work(self.part(rows), images[rows]) for rows in parts])
+        parts = self.network.parts(len(images))
+        with self.network.quiet():
+            return torch.cat([work(self.part(rows), images[rows]) for rows in parts])
 
     def measured(self, images: Tensor) -> Tensor:
         """Return the numbers of the images [B] as they are, without a graph."""
@@ -83,8 +84,8 @@ class Goal:
         Variations go through in one pass, the batch itself a few at a time.
         """
         if rows is None and len(pixels) > self.network.at_once():
-            parts = torch.split(torch.arange(len(pixels)), self.network.at_once())
-            found = [self.part(few).gradient(pixels[few]) for few in parts]
+            with self.network.quiet():
+                found = [self.part(few).gradient(pixels[few]) for few in self.network.parts(len(pixels))]
             return torch.cat([numbers for numbers, _ in found]), torch.cat([slope for _, slope in found])
         with gradients():
             pixels = pixels.detach().clone().requires_grad_()
@@ -123,7 +124,7 @@ def goal(
         if score is not None:
             return Goal(network, (Target(getattr(score, "__name__", "score").strip("<>")),) * len(images), score=score)
         if output is None:
-            output = torch.cat([network.scores(few) for few in torch.split(images, network.at_once())])
+            output = network.scores_in_parts(images)
         scores = as_scores(output).detach().float()
         chosen = scores.argmax(dim=1) if classes is None else network.classes_for(images, classes)
         shares = scores.softmax(dim=1).gather(1, chosen[:, None])[:, 0].tolist()

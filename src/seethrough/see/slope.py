@@ -27,7 +27,7 @@ def slope(
         return explained, explained.gradient(images)[1]
     chosen = None if classes is None else network.classes_for(images, classes)
     goals, slopes = list[Goal](), list[Tensor]()
-    for rows in torch.split(torch.arange(len(images)), network.at_once()):
+    for rows in network.parts(len(images)):
         with gradients():
             pixels = images[rows].detach().clone().requires_grad_()
             output, _ = network.run(pixels)

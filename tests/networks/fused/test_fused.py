@@ -1,6 +1,7 @@
 """Fused passes give what the module's own operations give, there and back, whatever the network does."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seethrough import load, photo
+from seethrough.networks.fused.chains import Norm
 from seethrough.networks.fused.convolve import convolve
 from seethrough.networks.network import Network
 from tests.nets import random_photos, small_cnn
@@ -88,6 +90,8 @@ def test_the_bundled_network_gives_the_same_and_nearly_all_of_it_is_fused() -> N
     network = load(device="cpu")
     images = network.frame([photo("coffee"), photo("cat"), photo("rocket")])
     assert sorted(chains_of(network, images)) == ["n"] * 16 + ["nr"] * 33
+    # Four depthwise convolutions lay their border themselves; the first convolution of all is quicker without.
+    assert network._passes.learnt[network.module][(False,)].borders == {1, 2, 3, 4}
     (values, _), (right, _) = both(network, images)
     torch.testing.assert_close(values, right, rtol=1e-4, atol=1e-4)
     network.module.double()
@@ -232,3 +236,109 @@ def test_hooks_into_all_modules_see_what_they_would_have_seen() -> None:
         handle.remove()
     assert seen
     assert network._passes.learnt[network.module][(False,)]  # nothing was forgotten
+
+
+class Bordered(nn.Module):
+    """A border, a depthwise convolution, a norm and a head, with a way through them of its own."""
+
+    def __init__(self, kernel: int, stride: int, padding: int) -> None:
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            self.conv = nn.Conv2d(3, 6, kernel, stride, padding, groups=3)
+            self.norm = nn.BatchNorm2d(6)
+            self.head = nn.Linear(6, 4)
+            nn.init.normal_(self.norm.bias)
+        self.border = (0, 1, 1, 2)
+        self.way = lambda x: self.norm(self.conv(x))
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = self.head(self.way(functional.pad(x, self.border)).relu().mean((2, 3)))
+        return found
+
+
+def borders_of(network: Network, images: Tensor) -> set[int]:
+    chains_of(network, images)
+    return network._passes.learnt[network.module][(False,)].borders
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 2, 0), (5, 2, 0), (3, 1, 1), (2, 3, 0), (1, 1, 0)])
+@pytest.mark.parametrize("border", [(0, 1, 0, 1), (1, 0, 2, 0), (1, 1, 2, 2), (0, 0, 0, 3), (2, 5, 0, 1)])
+def test_a_border_is_laid_by_the_convolution_itself(
+    kernel: int, stride: int, padding: int, border: tuple[int, int, int, int]
+) -> None:
+    module = Bordered(kernel, stride, padding).double()
+    module.border = border
+    network, images = Network(module, size=(12, 16)), random_photos(3)[..., :12, :16].double()
+    assert borders_of(network, images) == {0}
+    assert_same(network, images)
+    module.border = border[::-1]  # another than was learnt
+    assert_same(network, images)
+    assert borders_of(network, images) == {0}
+
+
+def test_a_border_that_others_see_too_is_there_for_them() -> None:
+    module = Bordered(3, 2, 0).double()
+    network, images = Network(module, size=(12, 16)), random_photos(3)[..., :12, :16].double()
+    usual = module.way
+    ways: list[Callable[[Tensor], Tensor]] = [
+        usual,
+        lambda x: usual(x) + x.mean(),
+        lambda x: x.abs().mean() * usual(x),
+        lambda x: usual(x * 2),
+        lambda x: x.repeat(1, 2, 1, 1),
+        lambda x: functional.conv2d(x, module.conv.weight, None, 2, 0, 2, 3),
+    ]
+    for first in ways:
+        # As it is learnt, and then every other way.
+        module.way, network = first, Network(module, size=(12, 16))
+        assert borders_of(network, images) == ({0} if first is usual else set())
+        for other in ways:
+            module.way = other
+            assert_same(network, images)
+    assert borders_of(network, images) == set()
+
+
+@pytest.mark.parametrize("mode", [{"mode": "reflect"}, {"value": 1.0}, {"mode": "constant", "value": 0.0}])
+def test_a_border_of_another_kind_stays_what_it_is(mode: dict[str, Any]) -> None:
+    module = Bordered(3, 2, 0).double()
+    lay = functional.pad
+    module.forward = lambda x: module.head(module.way(lay(x, (0, 1, 1, 2), **mode)).relu().mean((2, 3)))
+    network, images = Network(module, size=(12, 16)), random_photos(3)[..., :12, :16].double()
+    assert borders_of(network, images) == ({0} if mode.get("value") == 0.0 else set())
+    assert_same(network, images)
+
+
+def test_passes_made_while_the_network_is_held_fold_its_weights_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, images = small_cnn(), random_photos(7)
+    network.module.double()
+    images = images.double()
+    right = network.run(images, plain=True)[0].detach()
+    folds: list[Norm] = []
+    fold = Norm.folded
+    monkeypatch.setattr(Norm, "folded", lambda norm, *given: folds.append(norm) or fold(norm, *given))
+    with network.quiet():
+        with torch.inference_mode():
+            said = [network.scores(images)]
+        said.append(network.scores_in_parts(images, 3))
+        slope = network.score_gradient(images, torch.arange(7) % 5)
+    once = len(folds)
+    torch.testing.assert_close(said, [right, right])
+    assert once == len(set(map(id, folds))) > 0
+    network.module.conv1.weight.data.mul_(2)
+    assert_same(network, images)
+    assert len(folds) == 2 * once
+    assert not torch.allclose(network.score_gradient(images, torch.arange(7) % 5), slope)
+    assert network._passes.folded is None
+
+
+def test_a_network_that_is_held_is_not_put_into_evaluation_mode_again_and_comes_back_as_it_was() -> None:
+    network = small_cnn()
+    network.module.train()
+    with pytest.raises(ValueError, match="inside"), network.quiet():
+        network(random_photos(3))
+        assert not network.module.training
+        assert not any(weight.requires_grad for weight in network.module.parameters())
+        raise ValueError("inside")
+    assert all(part.training for part in network.module.modules())
+    assert all(weight.requires_grad for weight in network.module.parameters())

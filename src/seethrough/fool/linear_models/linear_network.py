@@ -21,10 +21,7 @@ def of_network(network: Network) -> Affine:
     first = torch.zeros(1, dtype=torch.long)
     # One class at two places tells at little cost; only then are all classes asked.
     _same(network, *(network.score_gradient(image, first) for image in (grey, other)))
-    rows = [
-        network.score_gradient(grey.expand(len(part), -1, -1, -1), part)
-        for part in torch.split(torch.arange(classes), network.at_once())
-    ]
+    rows = [network.score_gradient(grey.expand(len(part), -1, -1, -1), part) for part in network.parts(classes)]
     weights = torch.cat(rows).flatten(1).cpu().double()
     with gradients(), torch.no_grad():
         bias = network.scores(torch.zeros_like(grey))[0].cpu().double()
@@ -35,7 +32,7 @@ def of_network(network: Network) -> Affine:
     def say(samples: Tensor) -> Said:
         images = samples.view(-1, *size).to(network.device)
         with gradients(), torch.no_grad():
-            scores = torch.cat([network.scores(part) for part in torch.split(images, network.at_once())]).cpu()
+            scores = network.scores_in_parts(images).cpu()
         return Said(scores.double(), scores.double().softmax(1), scores.argmax(1))
 
     return Affine(network.name, weights, bias, network.labels.names, say, network.resolve_class, network.dtype)

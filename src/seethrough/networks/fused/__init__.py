@@ -2,6 +2,6 @@
 
 from seethrough.networks.fused.chains import Chains, is_watched
 from seethrough.networks.fused.learn import Learning
-from seethrough.networks.fused.passing import Fused, Otherwise
+from seethrough.networks.fused.passing import Folded, Fused, Otherwise
 
-__all__ = ["Chains", "Fused", "Learning", "Otherwise", "is_watched"]
+__all__ = ["Chains", "Folded", "Fused", "Learning", "Otherwise", "is_watched"]

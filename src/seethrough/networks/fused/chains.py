@@ -1,4 +1,4 @@
-"""Chains: which convolution is followed by which batch norm and which ReLU, as a pass has shown it."""
+"""Chains: which convolution is followed by which batch norm and which ReLU, as a pass has shown it; and borders before it."""
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -12,8 +12,11 @@ from torch.nn.modules.module import _has_any_global_hook
 
 Limits: TypeAlias = tuple[float, float | None]
 """Those of a ReLU: (0, None), or (0, 6)."""
+Border: TypeAlias = tuple[int, int, int, int]
+"""Zeros laid around a map: left, right, top, bottom."""
 CONVOLUTION = functional.conv2d
 NORM = functional.batch_norm
+PAD = functional.pad
 NORM_ORDER = ("input", "running_mean", "running_var", "weight", "bias", "training", "momentum", "eps")
 RELU, RELU6, HARDTANH = functional.relu, functional.relu6, functional.hardtanh
 ABOUT = frozenset(
@@ -71,9 +74,13 @@ class Chain:
 
 @dataclass
 class Chains:
-    """The chains of one way through a network, by the identity of their convolutions' weights."""
+    """The chains of one way through a network, by the identity of their convolutions' weights.
+
+    `borders` says which of the borders laid on this way, counted from the first, belong to a convolution of a chain alone.
+    """
 
     by_weight: dict[int, Chain] = field(default_factory=dict)
+    borders: set[int] = field(default_factory=set)
 
     def of(self, weight: Tensor) -> Chain | None:
         """Return what follows the convolution with this weight."""
@@ -97,6 +104,17 @@ def convolution_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict
     if getattr(given["input"], "ndim", 4) != 4 or isinstance(given["padding"], str):
         return None
     return given | {name: _pair(given[name]) for name in ("stride", "padding", "dilation")}
+
+
+def border_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Border | None:
+    """Return the border of zeros that is laid around maps so; None where it is another, or cuts something off."""
+    given = dict(zip(("input", "pad", "mode", "value"), arguments, strict=False)) | dict(named)
+    border = tuple(int(one) for one in given["pad"])
+    usual = given.get("mode", "constant") == "constant" and not given.get("value")
+    if given["input"].ndim != 4 or len(border) != 4 or min(border) < 0 or not usual:
+        return None
+    left, right, top, bottom = border
+    return left, right, top, bottom
 
 
 def norm_of(arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Norm | None:

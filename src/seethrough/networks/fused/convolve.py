@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from seethrough.networks.fused.chains import Limits
+from seethrough.networks.fused.chains import Border, Limits
 
 Pair = tuple[int, int]
 
@@ -30,6 +30,19 @@ def convolve(
         found: Tensor = _Convolve.apply(x, weight, bias, stride, padding, dilation, groups, relu)
         return found
     return _forward(x, weight, bias, stride, padding, dilation, groups, relu)
+
+
+def padded(padding: Pair, border: Border) -> Pair:
+    """Return the padding of a convolution that lays this border around its input too: as wide as the wider side."""
+    left, right, top, bottom = border
+    return padding[0] + max(top, bottom), padding[1] + max(left, right)
+
+
+def enlarged(weight: Tensor, border: Border) -> Tensor:
+    """Return the weight of such a convolution: where one side is narrower, zeros in the kernel read what is too much there."""
+    left, right, top, bottom = border
+    wide, high = right - left, bottom - top
+    return functional.pad(weight, (max(wide, 0), max(-wide, 0), max(high, 0), max(-high, 0)))
 
 
 class _Convolve(torch.autograd.Function):

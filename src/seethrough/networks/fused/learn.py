@@ -12,10 +12,12 @@ from seethrough.networks.affine_norm import AffineBatchNorm
 from seethrough.networks.fused.chains import (
     CONVOLUTION,
     NORM,
+    PAD,
     Chain,
     Chains,
     Limits,
     Norm,
+    border_of,
     convolution_of,
     norm_of,
     reads_values,
@@ -29,6 +31,7 @@ class _Value:
     """What a convolution, or the norm after it, gave; `next` is what read it first, and `after` what that gave.
 
     `shared` are values that others read too. What a ReLU gave is held, with how often it had been written into by then.
+    `border` is the number of the border that was laid to make this value, `bordered` the value so made that was convolved.
     """
 
     tensor: "weakref.ref[Tensor]"
@@ -38,6 +41,8 @@ class _Value:
     reads: int = 0
     shared: bool = False
     held: tuple[Tensor, int] | None = None
+    border: int | None = None
+    bordered: "_Value | None" = None
 
     def relu(self) -> Limits | None:
         """Return the ReLU that alone reads it, if nothing has written into what it gave."""
@@ -59,6 +64,7 @@ class Learning(AffineBatchNorm):
         super().__init__()
         self._convolved: list[_Value] = []
         self._values: dict[int, _Value] = {}
+        self._borders = 0
 
     def chains(self) -> Chains:
         """Return what may be fused; a convolution that is used twice may not."""
@@ -75,6 +81,9 @@ class Learning(AffineBatchNorm):
             relu = last.relu()
             if norm is not None or relu is not None:
                 found.by_weight[id(weight)] = Chain(value.weight, norm, relu)
+                before = value.bordered
+                if before is not None and before.border is not None and not before.shared:
+                    found.borders.add(before.border)
         return found
 
     def __torch_function__(
@@ -93,6 +102,12 @@ class Learning(AffineBatchNorm):
             value.shared |= not self._goes_on(value, function, arguments, named, output)
         if function is CONVOLUTION and (given := convolution_of(arguments, named)):
             self._convolved.append(self._noted(output, given["weight"]))
+            if self._knows(given["input"]):
+                self._convolved[-1].bordered = self._values[id(given["input"])]
+        if function is PAD:
+            if border_of(arguments, named):
+                self._noted(output).border = self._borders
+            self._borders += 1
         return output
 
     def _knows(self, tensor: Tensor) -> bool:
@@ -115,6 +130,10 @@ class Learning(AffineBatchNorm):
         """Tell whether this is the one read that may come after a value, and note it."""
         if value.reads > 1 or not arguments or value.tensor() is not arguments[0]:
             return False
+        if value.border is not None:
+            given = convolution_of(arguments, named) if function is CONVOLUTION else None
+            # Elsewhere a larger kernel takes longer than the border does.
+            return given is not None and given["groups"] > 1 and given["dilation"] == (1, 1)
         if function is NORM and value.weight is not None and (norm := norm_of(arguments, named)):
             value.next, value.after = norm, self._noted(output)
             return True
