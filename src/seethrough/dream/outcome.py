@@ -52,4 +52,5 @@ def outcome(
 def guesses(network: Network, images: Tensor) -> tuple[Guess, ...]:
     """Return what the network takes each image for; images of another size through its frame."""
     pixels = images if tuple(images.shape[-2:]) == network.size else network.frame(images)
-    return tuple(row[0] for row in network.classify(pixels.clamp(0, 1), top=1).rows)
+    parts = [network.classify(pixels[rows].clamp(0, 1), top=1) for rows in network.parts(len(pixels))]
+    return tuple(row[0] for part in parts for row in part.rows)
