@@ -1,7 +1,7 @@
 """A classifier one can look into."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -10,13 +10,11 @@ from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
 from seethrough.networks.check import check_images
-from seethrough.networks.compiled import compiled
 from seethrough.networks.frame import Frame
 from seethrough.networks.guessed import guessed
-from seethrough.networks.held import lock_of, still
 from seethrough.networks.labels import Labels, as_labels, numbered
 from seethrough.networks.layers import Layer, totals, trace_layers
-from seethrough.networks.passes import Passes
+from seethrough.networks.running import Running
 from seethrough.networks.streams import BATCH
 from seethrough.networks.tune import tuned
 from seethrough.results.guesses import Guesses
@@ -25,7 +23,7 @@ ClassLike: TypeAlias = int | str
 Classes: TypeAlias = ClassLike | Sequence[ClassLike] | Tensor | None
 
 
-class Network:
+class Network(Running):
     """A classifier that takes pixels in [0, 1], gives scores, and lets its layers be read; the module is left as it was.
 
     >>> small = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 10))
@@ -54,27 +52,20 @@ class Network:
         pair) and cropped to `size`; by default the smaller side of the photo becomes that of the network.
         `arch` is what `networks.small.build` makes such a module from, without its weights.
         """
-        self.module = module
-        self.name = name or type(module).__name__
-        self.arch = arch
-        self.mean, self.std = _per_channel("mean", mean), _per_channel("std", std)
-        stated = max(len(self.mean), len(self.std))
-        self.channels = channels or (stated if stated > 1 else 1 if isinstance(mean, Sequence) else 3)
-        for what, values in (("mean", self.mean), ("std", self.std)):
-            if len(values) not in (1, self.channels):
-                raise UserError(f"{what} has {len(values)} values; this network takes {self.channels} channels")
-        if min(self.std) <= 0:
+        means, stds = _per_channel("mean", mean), _per_channel("std", std)
+        stated = max(len(means), len(stds))
+        channels = channels or (stated if stated > 1 else 1 if isinstance(mean, Sequence) else 3)
+        for what, values in (("mean", means), ("std", stds)):
+            if len(values) not in (1, channels):
+                raise UserError(f"{what} has {len(values)} values; this network takes {channels} channels")
+        if min(stds) <= 0:
             raise UserError(f"std is {std!r}; every value must be above 0")
-        self.size = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+        sides = (size, size) if isinstance(size, int) else (int(size[0]), int(size[1]))
+        super().__init__(module, name or type(module).__name__, sides, channels, means, stds)
+        self.arch = arch
         self.frame = Frame(self.size, self.channels, max(self.size) if resize is None else resize, interpolation)
         self._labels = as_labels(labels)
-        self._passes = Passes()
         self._at_once: int | None = None
-        self.precision = "float32"
-        self.compiled = False
-        self._laid_out: torch.memory_format | None = None
-        self._frozen: bool | None = None
-        self.lock = lock_of(module)
 
     def __repr__(self) -> str:
         """Say the name and what goes in."""
@@ -83,24 +74,9 @@ class Network:
     # What it is
 
     @property
-    def device(self) -> torch.device:
-        """Return where the module lives."""
-        return self._example.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Return the kind of number the module computes with."""
-        return self._example.dtype
-
-    @property
     def mean_colour(self) -> Tensor:
         """Return the colour [C] that is nothing to the module: the mean it subtracts, as far as that is a colour."""
         return torch.tensor(self.mean).expand(self.channels).clamp(0, 1)
-
-    @property
-    def _example(self) -> Tensor:
-        floats = (weight for weight in self.module.parameters() if weight.is_floating_point())
-        return next(floats, torch.empty(0))
 
     @cached_property
     def layers(self) -> dict[str, Layer]:
@@ -219,96 +195,16 @@ class Network:
         """
         names = [layers] if isinstance(layers, str) else list(layers)
         names = [self.resolve_layer(name) for name in names]
-        output, found = self._passed(images, names, stop, leaf, plain)
+        output, found = self.passed(images, names, stop, leaf, plain)
         for name in names:
             if name not in found:
                 raise UserError(f"layer {name!r} of {self.name} was not reached for these images")
         return output, {name: found[name] for name in names}
 
-    def _passed(
-        self, images: Tensor, names: list[str], stop: bool, leaf: bool, plain: bool
-    ) -> tuple[Any, dict[str, Tensor]]:
-        traced = leaf or torch.is_grad_enabled()
-        with self._still(traced), self._autocast():
-            if self.compiled and not (names or plain):
-                return self._forward(images, self._compiled), {}
-            _ = self.layout  # found out by passes of its own
-            return self._passes.run(
-                self.module, self._forward, images, names, stop=stop, leaf=leaf, traced=traced, plain=plain
-            )
-
     def checked(self, images: Tensor) -> Tensor:
         """Return the images on the network's device, or raise the line that says what is wrong with them."""
         check_images(images, self.channels, self.name)
         return images.to(self.device)
-
-    def normalised(self, images: Tensor) -> Tensor:
-        """Return pixels in [0, 1] as the module wants them: (x - mean) / std, in its precision; the pixels stay."""
-        # Computed in the images' own precision, then handed over in the module's. Always a new tensor: a module that
-        # works in place must not reach the caller's pixels.
-        shape = (1, -1, 1, 1)
-        pixels = images if images.dtype in (torch.float32, torch.float64) else images.float()
-        normal = (pixels - pixels.new_tensor(self.mean).view(shape)) / pixels.new_tensor(self.std).view(shape)
-        return normal.to(self.dtype, memory_format=self.layout)
-
-    @contextmanager
-    def quiet(self) -> Iterator[None]:
-        """Hold the network alone, in evaluation mode and with frozen weights; its flags come back as they were.
-
-        Nothing changes it meanwhile: passes made inside share what they make of its weights.
-        """
-        with self._still(True), self._passes.sharing():
-            yield
-
-    @contextmanager
-    def _still(self, frozen: bool) -> Iterator[None]:
-        """Hold the network as `quiet` does, for a single pass.
-
-        A graph recorded here leads to the image alone: without those to the weights it is smaller and runs back faster.
-        Where none is recorded the weights need not be frozen.
-        """
-        with self.lock:
-            if self._frozen is not None and self._frozen >= frozen:
-                yield
-                return
-            before, self._frozen = self._frozen, frozen
-            try:
-                with still(self.module, frozen=frozen):
-                    yield
-            finally:
-                self._frozen = before
-
-    def exactly(self) -> AbstractContextManager[None]:
-        """Compute in the module's own precision for a while, whatever is allowed otherwise: for what a result is held to."""
-        return self.as_told("float32", self.compiled)
-
-    @contextmanager
-    def as_told(self, precision: str, compiled: bool) -> Iterator[None]:
-        """Compute in this precision for a while, whole passes by torch.compile or not."""
-        with self.lock:
-            before = self.precision, self.compiled
-            self.precision, self.compiled = precision, compiled
-            try:
-                yield
-            finally:
-                self.precision, self.compiled = before
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bfloat16")
-
-    @cached_property
-    def _compiled(self) -> Callable[[Tensor], Any]:
-        return compiled(self.module, self.name)
-
-    def _forward(self, images: Tensor, module: Callable[[Tensor], Any] | None = None) -> Any:
-        try:
-            return (module or self.module)(self.normalised(images))
-        except RuntimeError as failure:
-            if tuple(images.shape[-2:]) == self.size or "out of memory" in str(failure):
-                raise
-            given = "{} x {}".format(*images.shape[-2:])
-            taken = "{} x {}".format(*self.size)
-            raise UserError(f"images is {given}; {self.name} takes {taken}: use network.frame(photo)") from failure
 
     # How it is quickest
 
@@ -336,36 +232,6 @@ class Network:
         """
         passes = -(-count // self.at_once(batch))
         return list(torch.arange(count).tensor_split(max(passes, 1)))
-
-    @property
-    def layout(self) -> torch.memory_format:
-        """The order in memory of what goes in: channels last where the module bears it, unless another was measured better."""
-        if self._laid_out is None:
-            last = self.device.type == "cpu" and self.bears(torch.channels_last)
-            self._laid_out = torch.channels_last if last else torch.contiguous_format
-        return self._laid_out
-
-    @contextmanager
-    def laid_out(self, layout: torch.memory_format) -> Iterator[None]:
-        """Take another order for a while."""
-        with self.lock:
-            before, self._laid_out = self.layout, layout
-            try:
-                yield
-            finally:
-                self._laid_out = before
-
-    def bears(self, layout: torch.memory_format) -> bool:
-        """Tell whether the module takes images in this order: one that flattens with `view` takes the usual one alone."""
-        if not any(isinstance(part, nn.Conv2d) for part in self.module.modules()):
-            return layout == torch.contiguous_format
-        two = torch.full((2, self.channels, *self.size), 0.5, dtype=self.dtype, device=self.device)
-        try:
-            with self.quiet(), torch.no_grad():
-                self.module(two.contiguous(memory_format=layout))
-        except RuntimeError:
-            return False
-        return True
 
 
 @contextmanager
