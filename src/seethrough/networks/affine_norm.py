@@ -6,25 +6,19 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
+
+from seethrough.networks.operating import Operating
 
 
-class AffineBatchNorm(TorchFunctionMode):
+class AffineBatchNorm(Operating):
     """While active, batch norm in evaluation is one product and one sum: scale = weight / sqrt(var + eps).
 
     torch's own way back through it also sums up what the weights would need, wanted or not; this one multiplies by the
     scale, which makes a gradient of the bundled network up to half as fast again.
     """
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def operate(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Run the operation, batch norm in its own way."""
-        named = named or {}
         if function is functional.batch_norm:
             return _batch_norm(*arguments, **named)
         return function(*arguments, **named)

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 from torch.autograd.graph import Node, get_gradient_edge
-from torch.overrides import TorchFunctionMode
+
+from seethrough.networks.operating import Operating
 
 Edge: TypeAlias = tuple[Node, int]
 Way: TypeAlias = Mapping[Node, list[Edge]]
@@ -76,21 +77,14 @@ def _is_zero(limit: Any) -> bool:
     return limit is not None and not torch.as_tensor(limit).any()
 
 
-class OutOfViews(TorchFunctionMode):
+class OutOfViews(Operating):
     """Lets an operation in place on a view (a ReLU after flattening) work on a copy, and write that back.
 
     The graph holds an operation in place on a view inside another that cannot be looked into.
     """
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def operate(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Run the operation, on a copy if it may be in place on a view."""
-        named = named or {}
         first = arguments[0] if arguments else None
         name = getattr(function, "__name__", "").strip("_")
         if not (name in MAY_BE_IN_PLACE and isinstance(first, Tensor) and first.requires_grad and first._is_view()):

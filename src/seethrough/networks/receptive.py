@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
+
+from seethrough.networks.operating import Operating
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ IN_PLACE = {"__iadd__": "add", "__isub__": "sub", "__imul__": "mul", "__itruediv
 FLATTENING = frozenset(["flatten", "view", "reshape", "squeeze"])
 
 
-class FieldWatch(TorchFunctionMode):
+class FieldWatch(Operating):
     """While active, follows an image [1, C, H, W] through all operations; `field_of` answers for any tensor met."""
 
     def __init__(self, image: Tensor) -> None:
@@ -67,15 +68,8 @@ class FieldWatch(TorchFunctionMode):
         record = self._records.get(id(tensor))
         return record if isinstance(record, ReceptiveField) else None
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def operate(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Run the operation, and write down what its output sees."""
-        named = named or {}
         # Read first: an operation in place is about to change what its argument's id stands for.
         met = [self._records[id(item)] for item in _tensors((arguments, named)) if id(item) in self._records]
         shape = next((item.shape for item in _tensors(arguments)), None)

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
+from seethrough.networks.operating import Operating
 from seethrough.networks.taps import read_forward
 
 IN_PLACE: Mapping[str, Callable[..., Any]] = {
@@ -92,7 +92,7 @@ def record(module: nn.Module, image: Tensor, layer: str | None = None) -> Record
     return None if ref is None else Recording(tuple(watch.operations), ref)
 
 
-class _Recorder(TorchFunctionMode):
+class _Recorder(Operating):
     """Writes down every operation that a tensor which depends on the image goes through."""
 
     def __init__(self, image: Tensor) -> None:
@@ -105,15 +105,8 @@ class _Recorder(TorchFunctionMode):
         """Return what a tensor is written down as."""
         return self._refs.get(id(value)) if isinstance(value, Tensor) else None
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def operate(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Run the operation, and write it down."""
-        named = named or {}
         # Read first: an operation in place is about to change what its argument's id stands for.
         taken, taken_named = self._noted(arguments), {name: self._noted(value) for name, value in named.items()}
         output = function(*arguments, **named)

@@ -86,17 +86,10 @@ class Learning(AffineBatchNorm):
                     found.borders.add(before.border)
         return found
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def operate(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Run the operation, and note what it reads."""
-        named = named or {}
         read = [self._values[id(one)] for one in tensors_in((arguments, tuple(named.values()))) if self._knows(one)]
-        output = super().__torch_function__(function, types, arguments, named)
+        output = super().operate(function, arguments, named)
         for value in read if reads_values(function) else ():
             value.reads += 1
             value.shared |= not self._goes_on(value, function, arguments, named, output)

@@ -55,15 +55,8 @@ class Fused(AffineBatchNorm):
         if (self._ahead or waiting) and failure is None:
             raise self._otherwise()
 
-    def __torch_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        arguments: tuple[Any, ...] = (),
-        named: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def operate(self, function: Callable[..., Any], arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         """Run the operation, or hand on what was done before."""
-        named = named or {}
         first = arguments[0] if arguments else None
         if id(first) in self._ahead and self._comes(first, function, arguments, named):
             return first
@@ -75,7 +68,7 @@ class Fused(AffineBatchNorm):
                     raise self._otherwise(one)
         if function is PAD and (output := self._bordered(arguments, named)) is not None:
             return output
-        return super().__torch_function__(function, types, arguments, named)
+        return super().operate(function, arguments, named)
 
     def _bordered(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> Tensor | None:
         """Return what stands for bordered maps, if a convolution is to lay the border."""
