@@ -38,7 +38,7 @@ docs: $(SETUP)  ## build the documentation into site/
 	@$(BIN)/python docs/make_methods.py
 	@$(BIN)/zensical build --clean
 
-bench: $(SETUP)  ## measure speed and memory beside the peers, into bench/results.json and docs/benchmarks.md (an hour)
+bench: $(SETUP)  ## measure speed and memory beside the peers, into bench/results.json and docs/benchmarks.md (an hour or two)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
 	@$(BIN)/python bench/run.py
 
@@ -46,8 +46,8 @@ bench-gpu: $(SETUP)  ## the same on a CUDA device, where there is one
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[all,dev,docs,bench]'
 	@$(BIN)/python bench/run.py --device cuda
 
-bench-rest: $(SETUP)  ## measure what has no peer: accuracy, dreams named by another network, growth of memory, the page
-	@for script in accuracy dream_named study_map memory app; do \
+bench-rest: $(SETUP)  ## measure what has no peer: accuracy, dreams named by another network, growth of memory, the cone layer by layer, the page
+	@for script in accuracy dream_named study_map memory cone app; do \
 		echo "== bench/bench_$$script.py"; $(BIN)/python bench/bench_$$script.py || exit 1; \
 	done
 

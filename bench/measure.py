@@ -120,15 +120,20 @@ def status(line: str) -> float:
 
 def flops(way: Way) -> int:
     """Count the FLOPs of the convolutions and matrix products of a way."""
+    with flop_counter() as counter:
+        way()
+    return int(counter.get_total_flops())
+
+
+def flop_counter() -> FlopCounterMode:
+    """Return what counts them while it is active."""
     fused = (
         {torch.ops.mkldnn._convolution_pointwise: _fused_convolution} if torch.backends.mkldnn.is_available() else {}
     )
     counter = FlopCounterMode(display=False, custom_mapping=fused)
     # Its own tracker looks at the tensors that go into each module, and so keeps operations from being done as one.
     counter.mod_tracker = _Together()
-    with counter:
-        way()
-    return int(counter.get_total_flops())
+    return counter
 
 
 class _Together:

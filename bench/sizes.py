@@ -1,4 +1,4 @@
-"""How much of each job is done with each network: on two cores the whole bench is to end in about an hour."""
+"""How much of each job is done with each network: on two cores the whole bench is to end in an hour or two."""
 
 from dataclasses import dataclass, replace
 
@@ -13,7 +13,7 @@ class Size:
     """Of SmoothGrad and integrated gradients."""
     block: int
     stride: int
-    """Of occlusion: 32 and 8 are 625 places of a photo of 224 pixels, 16 are 169."""
+    """Of occlusion: 32 and 8 are 625 places of a photo of 224 pixels."""
     attacked: int
     """Photos that are attacked."""
     pgd_steps: int
@@ -32,8 +32,8 @@ QUICK = Size(1, 2, 56, 56, 1, 2, 1, 1, 2, 1, 2, 4)
 SIZES = {
     "bundled": replace(FULL, nearest=4),
     "squeezenet1_0": Size(16, 50, 32, 8, 8, 10, 10, 0, 0, 0, 0, 128),
-    "resnet18": Size(8, 20, 32, 16, 4, 10, 10, 2, 20, 4, 16, 64),
-    "vgg11": Size(4, 10, 32, 16, 2, 10, 5, 0, 0, 0, 0, 32),
+    "resnet18": Size(8, 20, 32, 8, 4, 10, 10, 2, 20, 4, 16, 64),
+    "vgg11": Size(4, 10, 32, 8, 2, 10, 5, 0, 0, 0, 0, 32),
 }
 
 
