@@ -1,6 +1,6 @@
 """What the whole CAM family starts from: a layer's maps, and the slope of the score with respect to them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -43,28 +43,14 @@ def weighed(
     on: On,
 ) -> Weighed:
     """Return what `weigh(maps, slopes)` makes of the evidence [B, h, w]: of early layers only that has room for many images."""
-    explained, grids, name = list[Goal](), list[Tensor](), ""
-    for few in _in_passes(network, images, classes, layer, unit, score, on):
-        explained.append(few.explained)
-        grids.append(weigh(few.maps, few.slopes))
-        name = few.layer
-    return Weighed(together(explained), name, torch.cat(grids))
-
-
-def _in_passes(
-    network: Network,
-    images: Tensor,
-    classes: Classes,
-    layer: str | None,
-    unit: str | None,
-    score: Score | None,
-    on: On,
-) -> Iterator[Evidence]:
-    """Read the evidence of a few images at a time."""
-    name = map_layer(network, layer)
+    explained, grids, name = list[Goal](), list[Tensor](), map_layer(network, layer)
     chosen = None if classes is None else network.classes_for(images, classes)
-    for rows in network.parts(len(images)):
-        yield _read(network, images[rows], None if chosen is None else chosen[rows], name, unit, score, on)
+    with network.quiet():
+        for rows in network.parts(len(images)):
+            few = _read(network, images[rows], None if chosen is None else chosen[rows], name, unit, score, on)
+            explained.append(few.explained)
+            grids.append(weigh(few.maps, few.slopes))
+    return Weighed(together(explained), name, torch.cat(grids))
 
 
 def _read(

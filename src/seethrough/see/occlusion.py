@@ -1,5 +1,7 @@
 """Occlusion: what becomes of the score when a block covers a part of the image."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -65,14 +67,12 @@ def occlusion(
     cells = len(tops) * len(lefts)
     scores = torch.full((count, cells), torch.nan, dtype=clean.dtype, device=clean.device)
     visited = torch.zeros((count, cells), dtype=torch.bool, device=clean.device)
-    # In no order, so that a job that is stopped early has looked everywhere a little.
-    order = torch.randperm(cells, generator=torch.Generator().manual_seed(0)).to(images.device)
     corners = torch.cartesian_prod(torch.tensor(tops), torch.tensor(lefts)).to(images.device)
     cone, of = _cone(explained, images[:1], tolerance), 0
     by_cone = cone is not None
-    parts = _parts_by_image(count, cells, batch) if by_cone else _parts(count, cells, batch, images.device)
-    for done, (rows, place) in enumerate(parts, start=1):
-        cell = order[place]
+    parts = _tiles(count, len(tops), len(lefts), batch * WINDOWS) if by_cone else _parts(count, cells, batch)
+    for done, (rows, cell) in enumerate(parts, start=1):
+        rows, cell = rows.to(images.device), cell.to(images.device)
         with torch.inference_mode(False), torch.no_grad():
             if by_cone and of != int(rows[0]):
                 of = int(rows[0])
@@ -113,16 +113,31 @@ def _cone(explained: Goal, image: Tensor, tolerance: float) -> Cone | None:
     return cone_of(explained.network, image, layer=layer, tolerance=tolerance)
 
 
-def _parts(count: int, cells: int, batch: int, device: torch.device) -> list[tuple[Tensor, Tensor]]:
-    """Part all pictures into passes: which images they are of, and which cells."""
-    pictures = torch.split(torch.arange(count * cells, device=device), max(batch, 1))
-    return [(picture % count, picture // count) for picture in pictures]
+def _parts(count: int, cells: int, batch: int) -> list[tuple[Tensor, Tensor]]:
+    """Part all pictures into passes: which images they are of, and which cells.
+
+    In no order, so that a job that is stopped early has looked everywhere a little.
+    """
+    pictures = torch.split(torch.arange(count * cells), batch)
+    order = torch.randperm(cells, generator=torch.Generator().manual_seed(0))
+    return [(picture % count, order[picture // count]) for picture in pictures]
 
 
-def _parts_by_image(count: int, cells: int, batch: int) -> list[tuple[Tensor, Tensor]]:
-    """Part the cells of one image after the other into passes: windows are small, so a pass holds more of them."""
-    parts = torch.split(torch.arange(cells), max(batch, 1) * WINDOWS)
-    return [(torch.full_like(part, row), part) for row in range(count) for part in parts]
+def _tiles(count: int, ny: int, nx: int, most: int) -> list[tuple[Tensor, Tensor]]:
+    """Part the cells [ny, nx] of one image after the other into passes of neighbours, at `most` so many; here and there in turn.
+
+    Windows of neighbours lie alike, and near an edge none of them has to be as large as those in the middle.
+    """
+    wide = max(math.isqrt(most), 1)
+    high = max(most // wide, 1)
+    grid = torch.arange(ny * nx).view(ny, nx)
+    tiles = [
+        tile.flatten() for band in grid.tensor_split(-(-ny // high)) for tile in band.tensor_split(-(-nx // wide), 1)
+    ]
+    # By the golden section of all, which leaves no part out for long.
+    step = next(step for step in range(round(0.618 * len(tiles)), 2 * len(tiles)) if math.gcd(step, len(tiles)) == 1)
+    order = [place * step % len(tiles) for place in range(len(tiles))]
+    return [(torch.full_like(tiles[place], row), tiles[place]) for row in range(count) for place in order]
 
 
 def _places(side: int, block: int, stride: int, device: torch.device) -> tuple[list[int], Tensor]:

@@ -27,8 +27,8 @@ def slope(
         return explained, explained.gradient(images)[1]
     chosen = None if classes is None else network.classes_for(images, classes)
     goals, slopes = list[Goal](), list[Tensor]()
-    for rows in network.parts(len(images)):
-        with gradients():
+    with network.quiet(), gradients():
+        for rows in network.parts(len(images)):
             pixels = images[rows].detach().clone().requires_grad_()
             output, _ = network.run(pixels)
             few = goal(network, pixels, None if chosen is None else chosen[rows], score=score, on=on, output=output)
@@ -36,5 +36,5 @@ def slope(
             if not numbers.requires_grad:
                 raise UserError(f"{few.targets[0]} does not depend on the pixels; it has no gradient")
             slopes.append(torch.autograd.grad(numbers.sum(), pixels, materialize_grads=True)[0])
-        goals.append(few)
+            goals.append(few)
     return together(goals), torch.cat(slopes)

@@ -73,7 +73,7 @@ class Cone:
             clean = self.clean[number]
             found = None if clean is None else windowed(operation, value_of, clean)
             values[number] = run(operation, plain_of, places) if found is None else self._settled(found)
-            for ref in operation.refs():
+            for ref in operation.refs:
                 left[ref.number] -= 1
                 if not left[ref.number]:
                     values.pop(ref.number, None)  # memory is for what is still to be read

@@ -26,7 +26,7 @@ MEAN = "input kernel_size stride padding ceil_mode count_include_pad divisor_ove
 
 def windowed(operation: Operation, value_of: Callable[[Ref], Value], clean: Clean) -> Value | None:
     """Return an operation's value as a window of its output, whose clean map is given; None where it has no windows."""
-    values = [value_of(ref) for ref in operation.refs()]
+    values = [value_of(ref) for ref in operation.refs]
     windows = [value for value in values if isinstance(value, Window)]
     if len(windows) < len(values):
         return None

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -39,6 +40,7 @@ class Operation:
     arguments: tuple[Any, ...]
     named: Mapping[str, Any]
 
+    @cached_property
     def refs(self) -> list[Ref]:
         """Return the values it reads."""
         return found_in((self.arguments, tuple(self.named.values())))
@@ -57,7 +59,7 @@ class Recording:
 
     def users(self) -> Counter[int]:
         """Count how often each operation's value is read."""
-        counted = Counter(ref.number for operation in self.operations for ref in operation.refs())
+        counted = Counter(ref.number for operation in self.operations for ref in operation.refs)
         counted[self.output.number] += 1
         return counted
 

@@ -78,12 +78,15 @@ class Window:
         places, channels, tall, wide = self.patch.shape
         # The patch seen from the new windows' corners.
         down, across = self.top + border[2] - top, self.left + border[0] - left
-        if height == tall and width == wide and not bool(down.any()) and not bool(across.any()):
+        above, beside = _shared(down, height - tall), _shared(across, width - wide)
+        if height == tall and width == wide and above == beside == 0:
             return self.patch
         rows, stride = self.clean.rows(border, value)
         index = (top[:, None] + _up_to(height, top))[:, :, None] * stride + (left[:, None] + _up_to(width, top))[
             :, None, :
         ]
+        if above is not None and beside is not None:
+            return self._framed(rows, index, above, beside)
         found = rows.index_select(0, index.flatten())
         there_down, there_across = down[:, None] + _up_to(tall, top), across[:, None] + _up_to(wide, top)
         goal = (
@@ -102,6 +105,23 @@ class Window:
             inside = (inside_down[:, :, None] & inside_across[:, None, :]).flatten()
             found.index_copy_(0, goal.flatten()[inside], new[inside])
         return found.view(places, height, width, channels).permute(0, 3, 1, 2)
+
+    def _framed(self, rows: Tensor, index: Tensor, above: int, beside: int) -> Tensor:
+        """Return the patches, which lie alike in all windows, with the clean rows around them: only these are looked up."""
+        (places, height, width), (_, channels, tall, wide) = index.shape, self.patch.shape
+        found = self.patch.new_empty(places, height, width, channels)
+        below, after = above + tall, beside + wide
+        found[:, above:below, beside:after] = self.patch.permute(0, 2, 3, 1)
+        for down, across in (
+            (slice(0, above), slice(None)),
+            (slice(below, height), slice(None)),
+            (slice(above, below), slice(0, beside)),
+            (slice(above, below), slice(after, width)),
+        ):
+            some = index[:, down, across]
+            if some.numel():
+                found[:, down, across] = rows.index_select(0, some.flatten()).view(*some.shape, channels)
+        return found.permute(0, 3, 1, 2)
 
     def trimmed(self, tolerance: float) -> "Window":
         """Return the window without outer rows and columns where no place has changed by more than the tolerance.
@@ -137,6 +157,12 @@ class Window:
 
 def _up_to(count: int, like: Tensor) -> Tensor:
     return torch.arange(count, device=like.device)
+
+
+def _shared(offsets: Tensor, most: int) -> int | None:
+    """Return the one offset of all, if there is one from 0 to `most`."""
+    least, largest = (int(end) for end in offsets.aminmax())
+    return least if 0 <= least == largest <= most else None
 
 
 def hull(windows: list[Window]) -> tuple[tuple[Tensor, int], tuple[Tensor, int]]:
