@@ -75,6 +75,7 @@ class Given:
 def given(name: str, device: str, quick: bool) -> Given:
     """Return what a job is given for the network of that name."""
     network = seethrough.load(device=device) if name == BUNDLED else _by_torchvision(name, device)
+    network.at_once()  # where it is not known yet, finding it out is no part of a job
     return Given(name, network, Normalised(network), size_of(name, device, quick), device)
 
 

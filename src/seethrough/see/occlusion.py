@@ -124,7 +124,7 @@ def _parts(count: int, cells: int, batch: int) -> list[tuple[Tensor, Tensor]]:
 
 
 def _tiles(count: int, ny: int, nx: int, most: int) -> list[tuple[Tensor, Tensor]]:
-    """Part the cells [ny, nx] of one image after the other into passes of neighbours, at `most` so many; here and there in turn.
+    """Part the cells [ny, nx] of one image after the other into passes of neighbours, `most` at most, here and there in turn.
 
     Windows of neighbours lie alike, and near an edge none of them has to be as large as those in the middle.
     """
