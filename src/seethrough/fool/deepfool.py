@@ -14,6 +14,10 @@ from seethrough.networks.network import Classes, Network
 from seethrough.results.fooling import Fooling
 
 
+HAIR = 1e-4
+"""The least difference of scores that is gone for: below it rounding decides, and one would stay where one is."""
+
+
 @job
 def deepfool(
     network: Network,
@@ -87,7 +91,7 @@ def _to_the_boundary(case: Case, best: Nearest, here: Tensor, rows: Tensor, scor
             tried = sign * (slope - begun)
             flat = tried.flatten(1)
             size = flat.abs().sum(1) if best.norm == "linf" else flat.norm(dim=1)
-            far = rise.abs() / size.clamp_min(1e-30)
+            far = rise.abs().clamp_min(HAIR) / size.clamp_min(1e-30)
             way, least = torch.where((far < least).view(-1, 1, 1, 1), tried, way), torch.minimum(far, least)
         steepest = way.sign() if best.norm == "linf" else way / per_row(length(way), way)
         return per_row(least, way) * steepest
