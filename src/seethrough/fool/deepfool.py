@@ -13,7 +13,6 @@ from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
 from seethrough.results.fooling import Fooling
 
-
 HAIR = 1e-4
 """The least difference of scores that is gone for: below it rounding decides, and one would stay where one is."""
 
