@@ -19,7 +19,7 @@ from measure import flop_counter, middle
 from seethrough.networks.cone import cone
 from seethrough.networks.cone.record import Operation
 from seethrough.networks.cone.window import Window
-from seethrough.see.occlusion import WINDOWS
+from seethrough.see.occlusion import WINDOWS, tiles
 
 BLOCK, STRIDE, ROUNDS = 32, 8, 5
 HEAD = ("layers", "map", "window", "full GFLOP", "cone GFLOP", "share", "seconds", "GFLOP/s")
@@ -87,12 +87,12 @@ def main() -> None:
     here = given(name, "cpu", quick=False)
     starts = torch.arange(0, SIDE - BLOCK + 1, STRIDE)
     corners = torch.cartesian_prod(starts, starts)
-    few = here.network.at_once() * WINDOWS
+    passes = tiles(1, len(starts), len(starts), here.network.at_once() * WINDOWS)
     blocks = here.network.mean_colour.view(1, -1, 1, 1).expand(-1, -1, BLOCK, BLOCK)
 
     def all_places(by: cone.Cone) -> None:
-        for some in torch.split(corners, few):
-            by.scores(blocks.expand(len(some), -1, -1, -1), *some.T)
+        for _, cell in passes:
+            by.scores(blocks.expand(len(cell), -1, -1, -1), *corners[cell].T)
 
     watch = Watch()
     with watch.watching():

@@ -70,7 +70,7 @@ def occlusion(
     corners = torch.cartesian_prod(torch.tensor(tops), torch.tensor(lefts)).to(images.device)
     cone, of = _cone(explained, images[:1], tolerance), 0
     by_cone = cone is not None
-    parts = _tiles(count, len(tops), len(lefts), batch * WINDOWS) if by_cone else _parts(count, cells, batch)
+    parts = tiles(count, len(tops), len(lefts), batch * WINDOWS) if by_cone else _parts(count, cells, batch)
     for done, (rows, cell) in enumerate(parts, start=1):
         rows, cell = rows.to(images.device), cell.to(images.device)
         with torch.inference_mode(False), torch.no_grad():
@@ -123,7 +123,7 @@ def _parts(count: int, cells: int, batch: int) -> list[tuple[Tensor, Tensor]]:
     return [(picture % count, order[picture // count]) for picture in pictures]
 
 
-def _tiles(count: int, ny: int, nx: int, most: int) -> list[tuple[Tensor, Tensor]]:
+def tiles(count: int, ny: int, nx: int, most: int) -> list[tuple[Tensor, Tensor]]:
     """Part the cells [ny, nx] of one image after the other into passes of neighbours, `most` at most, here and there in turn.
 
     Windows of neighbours lie alike, and near an edge none of them has to be as large as those in the middle.
@@ -131,13 +131,13 @@ def _tiles(count: int, ny: int, nx: int, most: int) -> list[tuple[Tensor, Tensor
     wide = max(math.isqrt(most), 1)
     high = max(most // wide, 1)
     grid = torch.arange(ny * nx).view(ny, nx)
-    tiles = [
+    parts = [
         tile.flatten() for band in grid.tensor_split(-(-ny // high)) for tile in band.tensor_split(-(-nx // wide), 1)
     ]
     # By the golden section of all, which leaves no part out for long.
-    step = next(step for step in range(round(0.618 * len(tiles)), 2 * len(tiles)) if math.gcd(step, len(tiles)) == 1)
-    order = [place * step % len(tiles) for place in range(len(tiles))]
-    return [(torch.full_like(tiles[place], row), tiles[place]) for row in range(count) for place in order]
+    step = next(step for step in range(round(0.618 * len(parts)), 2 * len(parts)) if math.gcd(step, len(parts)) == 1)
+    order = [place * step % len(parts) for place in range(len(parts))]
+    return [(torch.full_like(parts[place], row), parts[place]) for row in range(count) for place in order]
 
 
 def _places(side: int, block: int, stride: int, device: torch.device) -> tuple[list[int], Tensor]:

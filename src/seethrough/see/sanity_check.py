@@ -1,7 +1,6 @@
 """Sanity check: does a map change when what the network has learned is taken away?"""
 
 import copy
-import threading
 from typing import Any
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 
 from seethrough.errors import UserError, unknown
 from seethrough.jobs import WHOLE, Job, Step, job
+from seethrough.networks.held import lock_of
 from seethrough.networks.network import Classes, Network
 from seethrough.results.sanity import Sanity
 from seethrough.see.inner_job import as_job, inner_job
@@ -117,7 +117,7 @@ def _copy(network: Network) -> Network:
     with torch.inference_mode(False), network.lock:
         twin.module = copy.deepcopy(network.module)
         vars(twin).pop("_compiled", None)
-    twin.lock = threading.RLock()
+    twin.lock = lock_of(twin.module)
     return twin
 
 
