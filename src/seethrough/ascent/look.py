@@ -1,7 +1,7 @@
 """One look of the loop: from the numbers of a canvas to the wish of each image, and the slope back to the numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
 import torch
@@ -11,6 +11,7 @@ from seethrough.ascent.canvas import Canvas
 from seethrough.ascent.jitter import STILL
 from seethrough.ascent.redirect import redirect
 from seethrough.ascent.wish import Reading, Wish
+from seethrough.networks.fused import Folded
 from seethrough.networks.network import Network, as_scores, gradients
 
 # Says of each image of a reading, with its wish, whether it is done.
@@ -62,6 +63,7 @@ class Look:
     mask: Tensor | None
     at_once: int
     size: tuple[int, int]
+    folded: Folded = field(default_factory=dict, repr=False, compare=False)
 
     def up(
         self,
@@ -73,7 +75,7 @@ class Look:
         redirected: bool,
     ) -> Seen:
         """Look at random views of that size, and find which way is up for the numbers."""
-        with self.network.quiet(), gradients():
+        with self.network.quiet(self.folded), gradients():
             numbers = numbers.detach().requires_grad_()
             drawn = self.canvas.draw(numbers, rows)
             parts = []
@@ -99,7 +101,7 @@ class Look:
 
     def still(self, numbers: Tensor, rows: Tensor) -> Seen:
         """Look at the images as they are."""
-        with self.network.quiet(), torch.inference_mode(False), torch.no_grad():
+        with self.network.quiet(self.folded), torch.inference_mode(False), torch.no_grad():
             drawn = self.canvas.draw(numbers, rows)
             parts = []
             for part in self._parts(len(rows)):

@@ -16,6 +16,7 @@ from seethrough.fool.aim import Aim, Loss, aim_at, ending, exact
 from seethrough.fool.lattice import on_lattice, settle
 from seethrough.fool.mask import held, mask_of
 from seethrough.jobs import Job
+from seethrough.networks.fused import Folded
 from seethrough.networks.network import Classes, Network, gradients
 from seethrough.networks.streams import image_streams
 from seethrough.results.fooling import Fooling
@@ -50,6 +51,7 @@ class Case:
     steps: Tensor
     mask: Tensor | None = None
     trace: list[Tensor] = field(default_factory=list)
+    folded: Folded = field(default_factory=dict)
 
     def open(self) -> Tensor:
         """Return which images are not read as wanted to begin with and may be changed: the others are left as they are."""
@@ -77,12 +79,13 @@ class Case:
     def look(self, pixels: Tensor, rows: Tensor) -> Tensor:
         """Return what the network says of pixels [b, C, H, W] of the images `rows` [b]."""
         self.queries.index_add_(0, rows, torch.ones_like(rows))
-        return said_of(self.network, pixels, self.at_once)
+        with self.network.quiet(self.folded):
+            return said_of(self.network, pixels, self.at_once)
 
     def slope(self, pixels: Tensor, rows: Tensor, numbers: Numbers) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the network says, the number of each image [b], and the slope of each toward it [b, C, H, W]."""
         scores, values, slopes = [], [], []
-        with self.network.quiet(), gradients():
+        with self.network.quiet(self.folded), gradients():
             for part in self.network.parts(len(rows), self.at_once):
                 asked = pixels[part].detach().requires_grad_()
                 said = exact(self.network.scores(asked))
@@ -100,7 +103,7 @@ class Case:
         Or what `join` makes of them, class after class, so that not all of them have to be there at once.
         """
         scores, found = [], []
-        with self.network.quiet(), gradients():
+        with self.network.quiet(self.folded), gradients():
             for part in self.network.parts(len(rows), self.at_once):
                 asked = pixels[part].detach().requires_grad_()
                 said = exact(self.network.scores(asked))

@@ -33,9 +33,11 @@ class Passes:
     folded: Folded | None = None
 
     @contextmanager
-    def sharing(self) -> Iterator[None]:
-        """Fold weights once for all passes made inside: they must not change meanwhile."""
-        before, self.folded = self.folded, {} if self.folded is None else self.folded
+    def sharing(self, folded: Folded | None) -> Iterator[None]:
+        """Fold weights once for all passes made inside, or as many as share what is given: see `Network.quiet`."""
+        before, self.folded = self.folded, self.folded if folded is None else folded
+        if self.folded is None:
+            self.folded = {}
         try:
             yield
         finally:

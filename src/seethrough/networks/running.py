@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from seethrough.errors import UserError
 from seethrough.networks.compiled import compiled
+from seethrough.networks.fused import Folded
 from seethrough.networks.held import lock_of, still
 from seethrough.networks.passes import Passes
 
@@ -81,12 +82,13 @@ class Running:
             )
 
     @contextmanager
-    def quiet(self) -> Iterator[None]:
+    def quiet(self, folded: Folded | None = None) -> Iterator[None]:
         """Hold the network alone, in evaluation mode and with frozen weights; its flags come back as they were.
 
-        Nothing changes it meanwhile: passes made inside share what they make of its weights.
+        Passes made inside share what they make of its weights. A job that comes back step after step gives a `folded` dict of
+        its own, and finds it there again: weights changed between steps are seen, but for what is written by way of `.data`.
         """
-        with self._still(True), self._passes.sharing():
+        with self._still(True), self._passes.sharing(folded):
             yield
 
     @contextmanager

@@ -1,13 +1,14 @@
 """What a map explains: one number per image, of a class, a unit inside the network, or anything one can compute."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
 
 from seethrough.errors import UserError
+from seethrough.networks.fused import Folded
 from seethrough.networks.network import Classes, Network, as_scores, gradients
 from seethrough.networks.unit import Unit, resolve_unit
 from seethrough.results.heatmap import Target
@@ -26,6 +27,7 @@ class Goal:
     unit: Unit | None = None
     score: Score | None = None
     on: On = "logit"
+    folded: Folded = field(default_factory=dict, repr=False, compare=False)
 
     def numbers(
         self,
@@ -41,12 +43,13 @@ class Goal:
         `rows` says which image of the batch each picture is a variation of; without it they are the batch itself. With
         `leaf` the graph begins at the first layer; with `plain` it shows every operation of the module.
         """
-        if self.unit is not None:
-            wanted = [*layers, self.unit.layer]
-            _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf, plain=plain)
-            return self.of(found[self.unit.layer], len(pixels), rows), found
-        output, found = self.network.run(pixels, layers, leaf=leaf, plain=plain)
-        return self.of(output, len(pixels), rows), found
+        with self.network.quiet(self.folded):
+            if self.unit is not None:
+                wanted = [*layers, self.unit.layer]
+                _, found = self.network.run(pixels, list(dict.fromkeys(wanted)), stop=True, leaf=leaf, plain=plain)
+                return self.of(found[self.unit.layer], len(pixels), rows), found
+            output, found = self.network.run(pixels, layers, leaf=leaf, plain=plain)
+            return self.of(output, len(pixels), rows), found
 
     def of(self, output: Any, count: int, rows: Tensor | None = None) -> Tensor:
         """Return the numbers of `count` pictures, from the module's output; those of a unit, from its layer's."""

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seethrough import load, photo
+from seethrough.networks.fused import Folded
 from seethrough.networks.fused.chains import Norm
 from seethrough.networks.fused.convolve import convolve
 from seethrough.networks.network import Network
@@ -329,6 +330,36 @@ def test_passes_made_while_the_network_is_held_fold_its_weights_once(monkeypatch
     assert_same(network, images)
     assert len(folds) == 2 * once
     assert not torch.allclose(network.score_gradient(images, torch.arange(7) % 5), slope)
+    assert network._passes.folded is None
+
+
+def test_a_job_finds_the_weights_it_folded_at_each_step_unless_they_were_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network, images = small_cnn(), random_photos(4)
+    conv, norm = network.module.conv1, network.module.norm
+    folds: list[Norm] = []
+    fold = Norm.folded
+    monkeypatch.setattr(Norm, "folded", lambda norm, *given: folds.append(norm) or fold(norm, *given))
+    kept: Folded = {}
+
+    def step() -> int:
+        folds.clear()
+        with network.quiet(kept):
+            found = network.scores(images)
+        torch.testing.assert_close(found, network.run(images, plain=True)[0])
+        return len(folds)
+
+    assert (step(), step()) == (1, 0)
+    for change in (
+        lambda: conv.weight.mul_(2),
+        lambda: norm.running_mean.add_(1),
+        lambda: norm.bias.copy_(torch.rand_like(norm.bias)),
+        lambda: setattr(conv.weight, "data", torch.rand_like(conv.weight)),
+    ):
+        with torch.no_grad():
+            change()
+        assert (step(), step()) == (1, 0)
     assert network._passes.folded is None
 
 

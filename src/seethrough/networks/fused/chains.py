@@ -14,6 +14,8 @@ Limits: TypeAlias = tuple[float, float | None]
 """Those of a ReLU: (0, None), or (0, 6)."""
 Border: TypeAlias = tuple[int, int, int, int]
 """Zeros laid around a map: left, right, top, bottom."""
+Versions: TypeAlias = tuple[tuple[int, int] | None, ...]
+"""Of some tensors where each lies, and how often it was written to: the same as long as nobody changes one."""
 CONVOLUTION = functional.conv2d
 NORM = functional.batch_norm
 PAD = functional.pad
@@ -62,6 +64,15 @@ class Chain:
     weight: "weakref.ref[Tensor]"
     norm: Norm | None
     relu: Limits | None
+
+    def versions(self, weight: Tensor, bias: Tensor | None) -> Versions:
+        """Return where the weight, the bias and the norm's tensors lie, and how often each was written to."""
+        norm = () if self.norm is None else (self.norm.mean, self.norm.variance, self.norm.weight, self.norm.bias)
+        # Tensors of inference mode do not count how often.
+        return tuple(
+            None if one is None else (one.data_ptr(), 0 if one.is_inference() else one._version)
+            for one in (weight, bias, *norm)
+        )
 
     def fits(self, x: Tensor, weight: Tensor) -> bool:
         """Tell whether all of it is in one kind of number, and that fine enough for a norm to be folded."""

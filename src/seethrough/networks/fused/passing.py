@@ -14,6 +14,7 @@ from seethrough.networks.fused.chains import (
     Border,
     Chain,
     Chains,
+    Versions,
     border_of,
     convolution_of,
     norm_of,
@@ -23,8 +24,9 @@ from seethrough.networks.fused.chains import (
 )
 from seethrough.networks.fused.convolve import convolve, enlarged, padded
 
-Folded: TypeAlias = dict[tuple[Any, ...], tuple[Chain, Tensor, Tensor | None]]
-"""Weights and biases of convolutions that do what comes after them too; each with its chain, whose identity names it."""
+Folded: TypeAlias = dict[tuple[Any, ...], tuple[Versions, Tensor, Tensor | None, tuple[Any, ...]]]
+"""Weights and biases of convolutions that do what comes after them too, from what they were made of: how that stood then, and
+a hold on it, whose identity is the key."""
 
 
 class Otherwise(Exception):  # noqa: N818 (no error: it carries the news that the pass has to be made again)
@@ -120,9 +122,9 @@ class Fused(AffineBatchNorm):
         order: torch.memory_format,
     ) -> tuple[Tensor, Tensor | None]:
         """Return the weight and bias that do the norm too, and lay the border."""
-        key = (id(chain), border, dtype, order)
-        if self._folded is not None and key in self._folded:
-            return self._folded[key][1:]
+        key, held, versions = (id(chain), id(bias), border, dtype, order), (chain, bias), chain.versions(weight, bias)
+        if self._folded is not None and key in self._folded and self._folded[key][0] == versions:
+            return self._folded[key][1:3]
         # What is shared may be wanted by a pass with a gradient, after one in inference mode.
         with torch.inference_mode(False), torch.no_grad():
             if chain.norm is not None:
@@ -132,7 +134,7 @@ class Fused(AffineBatchNorm):
             weight = weight.to(dtype).contiguous(memory_format=order)
             bias = None if bias is None else bias.to(dtype)
         if self._folded is not None:
-            self._folded[key] = (chain, weight, bias)
+            self._folded[key] = (versions, weight, bias, held)
         return weight, bias
 
     def _comes(
