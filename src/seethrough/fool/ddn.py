@@ -1,12 +1,11 @@
 """Decoupled direction and norm: the slope says where to, success says how far."""
 
-import torch
 from torch import Tensor
 
-from seethrough.ascent.stride import length, per_row
 from seethrough.errors import UserError
 from seethrough.fool.case import open_case
-from seethrough.fool.nearest import cosine, farthest, nearest
+from seethrough.fool.nearest import nearest
+from seethrough.fool.sphere import on_spheres
 from seethrough.jobs import Job, job
 from seethrough.networks.network import Classes, Network
 from seethrough.results.fooling import Fooling
@@ -43,21 +42,8 @@ def ddn(
         raise UserError(f"steps is {steps}; it takes 0 or more")
     case = open_case(network, images, classes, to, away, mask, eight_bit=eight_bit, seed=seed, batch=batch)
     best, rows = nearest(case, "l2"), case.open()
-    photos, moved = case.photos[rows], torch.zeros_like(case.photos[rows])
-    sphere = torch.full((len(rows),), first, dtype=photos.dtype, device=photos.device)
-    most = farthest(case, rows, "l2")
-    for step in range(steps if len(rows) else 0):
-        pixels = photos + moved
-        scores, values, slope = case.slope(pixels, rows, lambda said, which: case.aim.of(which).loss(said, "ce"))
-        misread, _ = best.see(pixels, rows, scores)
-        case.note(rows, values)
-        sphere = torch.minimum(sphere * torch.where(misread, 1 - gamma, 1 + gamma), most)
-        moved = moved + cosine(1.0, 0.01, step, steps) * slope / per_row(length(slope), slope)
-        moved = moved * per_row(sphere / length(moved), moved)
-        moved = (photos + moved).clamp(0, 1) - photos
-        case.steps[rows] += 1
-        if (yield best.step(step + 1, steps, rows)):
-            break
-    best.last(photos + moved, rows)
+    if len(rows):
+        pixels, _ = yield from on_spheres(case, best, rows, first=first, gamma=gamma, step=1, steps=steps, total=steps)
+        best.last(pixels, rows)
     best.closer(rows)
     return case.outcome("ddn", best.images, {"norm": "l2", "steps": steps, "first": first, "gamma": gamma})
