@@ -1,5 +1,6 @@
 """What a job is given: the network, the same network as a plain module for the peers, photos, and sizes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -50,6 +51,10 @@ class Given:
     def at_random(self) -> bool:
         """Tell whether the network's weights are random: they serve for time."""
         return self.name != BUNDLED
+
+    def asked(self, ratios: Mapping[str, float]) -> Mapping[str, float]:
+        """Return the ratios that ours are to reach: they are marks of the bundled network."""
+        return {} if self.at_random else ratios
 
     def photos(self, count: int) -> Tensor:
         """Return up to sixteen photos: the four bundled ones whole, then mirrored, then cut at two corners."""

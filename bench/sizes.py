@@ -30,7 +30,7 @@ class Size:
 FULL = Size(16, 50, 32, 8, 16, 40, 50, 16, 100, 8, 64, 320)
 QUICK = Size(1, 2, 56, 56, 1, 2, 1, 1, 2, 1, 2, 4)
 SIZES = {
-    "bundled": replace(FULL, nearest=4),
+    "bundled": replace(FULL, nearest=8),
     "squeezenet1_0": Size(16, 50, 32, 8, 8, 10, 10, 0, 0, 0, 0, 128),
     "resnet18": Size(8, 20, 32, 8, 4, 10, 10, 2, 20, 4, 16, 64),
     "vgg11": Size(4, 10, 32, 8, 2, 10, 5, 0, 0, 0, 0, 32),

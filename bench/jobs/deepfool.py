@@ -38,5 +38,5 @@ def deepfool(given: Given, norm: str) -> Pair:
         f"{len(photos)} photos, at most {steps} steps",
         ways,
         fooled_check(given, photos, NORMS[norm], lambda found: found[OURS].misread >= found["foolbox"].misread),
-        asked={"foolbox": 3.0},
+        asked=given.asked({"foolbox": 3.0}),
     )

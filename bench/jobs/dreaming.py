@@ -54,4 +54,6 @@ def _pair(given: Given, unit: str, asked: float | None) -> Pair:
 
     peer = lucent_dream(given, layer, int(number), size=SIDE, views=given.network.size[0])
     amount = f"{count} images, {steps} steps"
-    return Pair(amount, {OURS: ours, "lucent": peer}, check, asked={} if asked is None else {"lucent": asked})
+    return Pair(
+        amount, {OURS: ours, "lucent": peer}, check, asked={} if asked is None else given.asked({"lucent": asked})
+    )

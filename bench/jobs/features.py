@@ -72,7 +72,7 @@ def features(given: Given) -> Pair:
     }
     # What the workers hold is not this process's.
     elsewhere = {TWO: lambda: None}
-    return Pair(f"{len(data)} photos", ways, check, asked={NONE: 1.3, TWO: 1.3}, memory=elsewhere)
+    return Pair(f"{len(data)} photos", ways, check, asked=given.asked({NONE: 1.3, TWO: 1.3}), memory=elsewhere)
 
 
 def _before_the_last(module: Any, images: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ def fooled(given: Given, photos: Tensor, images: Tensor, norm: float) -> Fooled:
     images = images.detach().float().to(photos.device)
     misread = given.network.classes_for(images.clamp(0, 1)) != given.network.classes_for(photos)
     far = (images - photos).flatten(1).norm(norm, dim=1)[misread]
-    return Fooled(int(misread.sum()), float(far.median()) if len(far) else torch.nan)
+    return Fooled(int(misread.sum()), float(far.quantile(0.5)) if len(far) else torch.nan)
 
 
 def fooled_check(

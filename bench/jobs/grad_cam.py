@@ -36,7 +36,7 @@ def grad_cam(given: Given) -> Pair:
         f"{len(pixels)} photos",
         ways,
         lambda found: alike(_stretched(found[OURS]), _stretched(found["captum"]), 0.01, "captum"),
-        asked={"captum": 1.0, "pytorch-grad-cam": 3.0},
+        asked=given.asked({"captum": 1.0, "pytorch-grad-cam": 3.0}),
     )
 
 

@@ -31,6 +31,6 @@ def integrated_gradients(given: Given) -> Pair:
         f"1 photo, {points} points",
         ways,
         lambda found: alike(found[OURS], found["captum"], CORNERS),
-        asked={"captum": 1.3},
+        asked=given.asked({"captum": 1.3}),
         settings={"captum": f"{best} at a time"},
     )

@@ -34,4 +34,4 @@ def nearest(given: Given) -> Pair:
         return all(found[OURS].better(found[name]) for name in PEERS)
 
     amount = f"{len(photos)} photos, {steps} gradients"
-    return Pair(amount, ways, fooled_check(given, photos, 2, fine), asked=dict.fromkeys(PEERS, 1.5))
+    return Pair(amount, ways, fooled_check(given, photos, 2, fine), asked=given.asked(dict.fromkeys(PEERS, 1.5)))

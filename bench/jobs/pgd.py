@@ -46,5 +46,5 @@ def pgd(given: Given) -> Pair:
         fooled_check(
             given, photos, torch.inf, lambda found: found[OURS].misread >= max(o.misread for o in found.values())
         ),
-        asked={"torchattacks": 1.5, "foolbox": 2.5},
+        asked=given.asked({"torchattacks": 1.5, "foolbox": 2.5}),
     )

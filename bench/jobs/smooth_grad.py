@@ -42,6 +42,6 @@ def smooth_grad(given: Given) -> Pair:
         f"1 photo, {samples} samples",
         {OURS: ours, "captum": lambda: captum(best)},
         check,
-        asked={"captum": 1.3},
+        asked=given.asked({"captum": 1.3}),
         settings={"captum": f"{best} at a time"},
     )
