@@ -10,6 +10,7 @@ import pytest
 
 import seethrough
 from seethrough.cli import complete, run
+from seethrough.cli.command import _to_the_end
 from seethrough.images import sample_path
 
 
@@ -165,6 +166,14 @@ def test_ctrl_c_exits_130_without_a_traceback(tmp_path: Path) -> None:
     _, err = worker.communicate(timeout=30)
     assert worker.returncode == 130
     assert "Traceback" not in err
+
+
+def test_ctrl_c_while_libraries_load_is_heard_when_they_are_there() -> None:
+    loaded = False
+    with pytest.raises(KeyboardInterrupt), _to_the_end():
+        os.kill(os.getpid(), signal.SIGINT)
+        loaded = True
+    assert loaded
 
 
 def test_a_reader_that_leaves_early_is_no_mistake() -> None:

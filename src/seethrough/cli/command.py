@@ -4,7 +4,8 @@ import functools
 import inspect
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from seethrough.cli import complete
 from seethrough.errors import UserError
+from seethrough.jobs import interruptible
 from seethrough.networks.names import DEFAULT, check_name
 
 if TYPE_CHECKING:
@@ -75,7 +77,8 @@ class Run:
         check_name(net)  # a mistyped name is answered before torch is loaded
         if not self.quiet and sys.stderr.isatty():
             Console(stderr=True).print(f"[dim]loading {net} ...[/dim]", end="\r")
-        from seethrough.networks.zoo import load
+        with _to_the_end():
+            from seethrough.networks.zoo import load
 
         self.set_threads()
         return load(
@@ -90,7 +93,8 @@ class Run:
     def set_threads(self) -> None:
         """Let torch use as many threads as were asked for."""
         if self.threads is not None:
-            import torch
+            with _to_the_end():
+                import torch
 
             torch.set_num_threads(self.threads)
 
@@ -98,6 +102,15 @@ class Run:
         """Say something on stderr that is no answer."""
         if not self.quiet:
             Console(stderr=True).print(line, style="dim", highlight=False, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def _to_the_end() -> Iterator[None]:
+    """Hear of Ctrl-C when all is loaded: one that comes while torch and numpy load is lost in them, or breaks them."""
+    with interruptible() as pressed:
+        yield
+    if pressed.seen:
+        raise KeyboardInterrupt
 
 
 def command(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
