@@ -18,11 +18,12 @@ FILES = {"cpu": "results.json", "cuda": "results-gpu.json"}
 MARKS = {"cpu": "bench", "cuda": "bench-gpu"}
 HEADS = ("Job", "Network", "seethrough", "Beside", "Ratio", "Asked", "MB", "Limit", "What was done, and whether alike")
 LEGEND = """\
-*Ratio*: the peer's seconds over ours (above 1, seethrough is faster). *Asked*: the ratio we ask of ourselves. *MB*:
-the most memory that ours and the peer's way took above what was held before. *Limit*: the share of the rate of matrix
-products, measured right before and after, at which our way went: its FLOPs over its seconds. *Misread at*: how many
-photos an attack misled, and their median distance. All but the bundled network have random weights: they serve for
-time."""
+*Ratio*: the peer's seconds over ours (above 1, seethrough is faster). *Asked*: the ratio we ask of ourselves, with the
+bundled network, and of occlusion with others. *MB*: the most memory that ours and the peer's way took above what was held
+before. *Limit*: the share of the rate of matrix products, measured right before and after, at which our way went: its FLOPs
+over its seconds. *Misread at*: how many photos an attack misled, and their median distance. All but the bundled network have
+random weights and serve for time: attacks on them take ten steps, beside which ours looks at the photos, at what it returns
+and at what its PNG would be read as."""
 
 
 def write(device: str) -> None:
