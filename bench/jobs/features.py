@@ -76,12 +76,11 @@ def features(given: Given) -> Pair:
 
 
 def _before_the_last(module: Any, images: Tensor) -> Tensor:
-    """Return what one reads by hand: timm has methods for it, torchvision's networks are cut."""
+    """Return what one reads by hand: networks are cut."""
     found: Tensor
-    if hasattr(module, "forward_head"):
-        found = module.forward_head(module.forward_features(images), pre_logits=True)
-    elif hasattr(module, "fc"):
-        found = nn.Sequential(*list(module.children())[:-1])(images).flatten(1)
+    *before, last = module.children()
+    if isinstance(last, nn.Linear):
+        found = nn.Sequential(*before)(images).flatten(1)
     elif hasattr(module, "avgpool"):
         found = module.classifier[:-1](module.avgpool(module.features(images)).flatten(1))
     else:
